@@ -1,0 +1,104 @@
+"""Composes the card: which report leads, what is said of confidence and of what changed. Pure."""
+
+from brinkwatch.alerts.card import Card, CardSignal, CardSource, rfc3339
+from brinkwatch.alerts.decision import Reason, Sent
+from brinkwatch.alerts.summary import summarize
+from brinkwatch.config.settings import Route
+from brinkwatch.signals.assessment import Evidence
+from brinkwatch.signals.catalogue import INFO, Signal
+from brinkwatch.stories.story import Member, Story, Tier
+
+MAX_SOURCES = 6
+
+
+def confidence(story: Story) -> str:
+    """Number of independent publishers, in words."""
+    families = len(story.families)
+    if families <= 1:
+        affiliated = any(member.state_affiliated for member in story.reports)
+        return "1 publisher, state-affiliated, unverified" if affiliated else "1 publisher, unverified"
+    return f"{families} independent publishers"
+
+
+def lead(story: Story) -> Member:
+    """The member that speaks for the story: the most of its signals, most surely, with a text to quote; else the
+    earliest."""
+
+    def worth(member: Member) -> tuple[bool, float, bool, float]:
+        return (
+            not member.state_affiliated,
+            round(sum(member.signals.values()), 1),
+            bool(member.summary),
+            -member.published.timestamp(),
+        )
+
+    return max(story.reports or story.members, key=worth)
+
+
+def newest(story: Story) -> Member:
+    """The flagged member that came last."""
+    return max(story.reports or story.members, key=lambda member: (member.seen, member.published, member.item_id))
+
+
+def changed(story: Story, reason: Reason, last: Sent | None) -> str:
+    """What is new since people were last told, in words."""
+    if last is None:
+        return ""
+    parts = []
+    if story.tier > last.tier:
+        parts.append(f"raised from {last.tier.word} to {story.tier.word}")
+    new = [signal for signal in story.signals if signal not in last.signals]
+    if new:
+        parts.append("new: " + ", ".join(INFO[signal].label.lower() for signal in new))
+    if len(story.families) > last.families:
+        parts.append(f"now {len(story.families)} independent publishers")
+    if reason is Reason.DEESCALATED:
+        parts.append("easing")
+    return "; ".join(parts)
+
+
+def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, about: Member | None = None) -> Card:
+    """The card of a story as a route sees it; `about` is the report a reply is for (default: the lead)."""
+    member = about or lead(story)
+    others = [m for m in sorted(story.reports, key=lambda m: m.published) if m is not member]
+    first_of_family: dict[str, Member] = {}
+    for other in others:
+        if other.family != member.family:
+            first_of_family.setdefault(other.family, other)
+    signals = member.signals if about is not None and member.signals else story.signals
+    mention = not last and story.tier >= Tier.of(route.mention_tier)
+    return Card(
+        story=story.id,
+        tier=story.tier.word,
+        direction=story.direction,
+        state=story.state.value,
+        headline=member.title,
+        link=member.link,
+        publisher=member.publisher,
+        published=rfc3339(member.published),
+        signals=tuple(CardSignal(s.value, INFO[s].label, round(signals[s], 3)) for s in Signal if s in signals),
+        summary=summarize(
+            member.summary, title=member.title, evidence=[e.sentence for e in member.evidence if e.signal in signals]
+        ),
+        evidence=_quotes(story, member),
+        confidence=confidence(story),
+        reason=reason.value,
+        changed=changed(story, reason, last),
+        sources=tuple(
+            CardSource(m.publisher, m.title, m.link, rfc3339(m.published))
+            for m in list(first_of_family.values())[:MAX_SOURCES]
+        ),
+        mentions=route.mentions if mention else (),
+    )
+
+
+def _quotes(story: Story, member: Member) -> tuple[str, ...]:
+    """One sentence per signal of the story: the member's own where it has one, else the surest of the others."""
+    best: dict[Signal, Evidence] = {}
+    for other in story.members:
+        for evidence in other.evidence:
+            known = best.get(evidence.signal)
+            if evidence.signal in other.signals and (known is None or evidence.probability > known.probability):
+                best[evidence.signal] = evidence
+    best |= {evidence.signal: evidence for evidence in member.evidence if evidence.signal in story.signals}
+    return tuple(dict.fromkeys(best[signal].sentence for signal in story.signals if signal in best))

@@ -1,0 +1,75 @@
+"""The one place that wires the parts together."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+
+from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token
+from brinkwatch.config.settings import Settings
+from brinkwatch.delivery.console import ConsoleReceiver
+from brinkwatch.delivery.outbox import Outbox
+from brinkwatch.delivery.receiver import Receiver
+from brinkwatch.engine.daemon import Daemon
+from brinkwatch.engine.engine import Engine
+from brinkwatch.engine.pipeline import Pipeline
+from brinkwatch.engine.poll import Poller
+from brinkwatch.engine.rules import Rules
+from brinkwatch.feeds.fetch import Fetcher
+from brinkwatch.feeds.worker import ParseWorkers
+from brinkwatch.ops.logging import hide
+from brinkwatch.ops.paths import state_dir
+from brinkwatch.signals.classifier import Classifier, Embedder
+from brinkwatch.signals.load import load_classifier, load_embedder
+from brinkwatch.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+def present() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def receivers(settings: Settings) -> dict[str, Receiver]:
+    """Slack once there is a token, the console until then."""
+    token = slack_token(settings.slack)
+    for warning in token.warnings:
+        log.warning("Slack token passed over", reason=warning)
+    if token.value is None:
+        log.warning("no Slack token: alerts are printed here", mend=f"set slack.token_file or {TOKEN_VARIABLE}")
+        return {"console": ConsoleReceiver()}
+    from brinkwatch.delivery.slack.receiver import SlackReceiver
+
+    hide(token.value.get_secret_value())
+    log.info("alerts go to Slack", token_from=token.source)
+    return {"slack": SlackReceiver(token.value.get_secret_value(), settings.slack.base_url)}
+
+
+def build_engine(
+    settings: Settings,
+    database: Database,
+    classifier: Classifier,
+    embedder: Embedder,
+    receivers: Mapping[str, Receiver],
+    clock: Callable[[], datetime] = present,
+) -> Engine:
+    """An engine on parts that are already open; call it within a running event loop."""
+    rules = Rules(settings, classifier.thresholds)
+    return Engine(
+        database,
+        Pipeline(database, classifier, embedder, rules, tuple(receivers)),
+        Poller(database, Fetcher(settings.polling), ParseWorkers(), rules, clock),
+        Outbox(database, receivers, clock),
+        clock,
+    )
+
+
+def build(settings: Settings, to: Mapping[str, Receiver] | None = None, *, tick_seconds: float = 1.0) -> Daemon:
+    """The daemon. Raises ModelError or StoreError, before anything is polled or sent."""
+    classifier = load_classifier(settings.classifier)
+    embedder = load_embedder()
+    url = settings.store.url.get_secret_value() if settings.store.url else None
+    database = Database.open(url, state_dir(settings.state_dir))
+    engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
+    return Daemon(engine, tick_seconds=tick_seconds)

@@ -1,0 +1,145 @@
+"""The command line: names, options and exit codes. Each command's work is elsewhere and imported when it runs."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brinkwatch import __version__
+from brinkwatch.cli.config import app as config_app
+from brinkwatch.cli.feeds import app as feeds_app
+from brinkwatch.cli.init import init
+
+if TYPE_CHECKING:
+    from brinkwatch.config.settings import Settings
+
+CANNOT_START = 2
+
+app = typer.Typer(
+    name="brinkwatch",
+    help="Reads news feeds, follows crises between states, and alerts in Slack.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(config_app, name="config")
+app.add_typer(feeds_app, name="feeds")
+app.command()(init)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="YAML file; default: the packaged defaults.", show_default=False),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"brinkwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def _settings(config: Path | None) -> "Settings":
+    from brinkwatch.config.load import load
+
+    return load(config)
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C. SIGHUP reads the configuration again."""
+    from brinkwatch.cli.run import run as work
+
+    work(config)
+
+
+@app.command()
+def demo() -> None:
+    """Run the real daemon on bundled feeds over loopback and show its alerts here. Needs no token and no internet."""
+    from brinkwatch.cli.demo import demo as work
+
+    raise typer.Exit(work())
+
+
+@app.command()
+def classify(config: ConfigOption = None) -> None:
+    """Filter: news items, one JSON object per line, to signals with probabilities."""
+    from brinkwatch.cli.classify import run as work
+
+    raise typer.Exit(work(sys.stdin.buffer, sys.stdout, _settings(config)))
+
+
+@app.command()
+def group(config: ConfigOption = None) -> None:
+    """Filter: news items, one JSON object per line, to the story of each."""
+    from brinkwatch.cli.group import run as work
+
+    raise typer.Exit(work(sys.stdin.buffer, sys.stdout, _settings(config)))
+
+
+@app.command()
+def summarize(config: ConfigOption = None) -> None:
+    """Filter: texts, one JSON object per line, to summaries of at most 3 sentences and 400 characters."""
+    from brinkwatch.cli.summarize import run as work
+
+    raise typer.Exit(work(sys.stdin.buffer, sys.stdout, _settings(config)))
+
+
+@app.command()
+def replay(
+    items: Annotated[Path, typer.Option("--items", help="Items, one JSON object per line; `-`: standard input.")],
+    config: ConfigOption = None,
+    progress: Annotated[bool, typer.Option("--progress", help="Show progress on standard error.")] = False,
+) -> None:
+    """Run the real stages over given items on a virtual clock and print each decision. Sends nothing."""
+    from brinkwatch.cli.replay import run as work
+
+    raise typer.Exit(work(items, sys.stdout, _settings(config), progress=progress))
+
+
+model_app = typer.Typer(help="The classifier that is configured.", no_args_is_help=True)
+app.add_typer(model_app, name="model")
+
+
+@model_app.callback()
+def _model() -> None:
+    """The classifier that is configured."""
+
+
+@model_app.command("info")
+def model_info(config: ConfigOption = None) -> None:
+    """Show the model, its thresholds and its calibration."""
+    from brinkwatch.cli.model import info as work
+
+    work(_settings(config))
+
+
+def main() -> None:
+    """Run the command line. What a person can mend is told in a line on standard error, with exit code 2."""
+    from brinkwatch.config.load import ConfigError
+
+    try:
+        app()
+    except ConfigError as error:
+        sys.exit(_refuse(str(error)))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if type(error).__name__ in {"ModelError", "StoreError"}:  # their modules are heavy; do not import them here
+            sys.exit(_refuse(str(error)))
+        raise
+
+
+def _refuse(words: str) -> int:
+    typer.echo(f"brinkwatch: {words}", err=True)
+    return CANNOT_START

@@ -1,0 +1,1 @@
+"""`brinkwatch model info`: what is known of the configured classifier."""

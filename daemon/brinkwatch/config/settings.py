@@ -1,0 +1,250 @@
+"""The settings: one frozen model per block, each owning its defaults and its own validation. Reads no file."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from brinkwatch.config.crosscheck import clashes
+from brinkwatch.config.duration import Duration
+from brinkwatch.signals.catalogue import Direction, Signal
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+URL_PATTERN = r"^https?://"
+LANGUAGE_PATTERN = r"^[a-z]{2}$"
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+TierName = Literal["watch", "elevated", "critical"]
+
+
+def _longer_than_nothing(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError("this must be longer than 0s")
+    return value
+
+
+Span = Annotated[Duration, AfterValidator(_longer_than_nothing)]
+"""A duration that cannot be zero."""
+
+
+class Block(BaseModel):
+    """Every block refuses unknown keys and cannot be changed after it is read. Its errors quote no value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Thresholds(Block):
+    """Probability from which a signal counts as flagged. What is not set here is the model's own threshold."""
+
+    default: Probability | None = Field(None, description="For every signal not named below; unset: the model's own.")
+    signals: dict[Signal, Probability] = Field(default_factory=dict, description="For single signals.")
+
+    def over(self, base: "Thresholds") -> "Thresholds":
+        """These thresholds where they say something, `base` where they do not.
+
+        A default set here beats everything in `base`: it is the closer word.
+        """
+        signals = self.signals if self.default is not None else {**base.signals, **self.signals}
+        return Thresholds(default=base.default if self.default is None else self.default, signals=signals)
+
+    def resolve(self, model: dict[Signal, float]) -> dict[Signal, float]:
+        """The threshold of each signal, given the model's own."""
+        return {
+            signal: self.signals.get(signal, self.default if self.default is not None else own)
+            for signal, own in model.items()
+        }
+
+
+class FeedSettings(Block):
+    """One feed."""
+
+    id: str = Field(pattern=ID_PATTERN, description="Short, stable name; used in logs.")
+    url: str = Field(pattern=URL_PATTERN, description="Address of the RSS, Atom or JSON feed.")
+    name: str | None = Field(None, description="Publisher as people know it; default: the family or the id.")
+    family: str | None = Field(None, description="Publisher family; feeds of one family are one source. Default: id.")
+    interval: Span | None = Field(None, description="Time between polls; default: `polling.interval`.")
+    allow_private: bool = Field(False, description="Let this feed live on a private or loopback address.")
+    verified: bool = Field(True, description="False: nobody has yet seen this address answer.")
+    language: str | None = Field(None, pattern=LANGUAGE_PATTERN, description="ISO 639-1; unset: detected per item.")
+    state_affiliated: bool = Field(False, description="Publisher is run by a state: all such count as one source.")
+    muted: bool = Field(False, description="Read and assess, but never alert because of this feed alone.")
+    thresholds: Thresholds = Field(default=Thresholds(), description="For items of this feed.")
+
+    @property
+    def publisher(self) -> str:
+        return self.name or self.family or self.id
+
+    @property
+    def family_name(self) -> str:
+        return self.family or self.id
+
+
+class Polling(Block):
+    """How feeds are visited."""
+
+    interval: Span = Field(timedelta(minutes=10), description="Default time between two polls of a feed.")
+    min_interval: Span = Field(timedelta(minutes=1), description="No configured interval is taken below this.")
+    max_backoff: Span = Field(timedelta(hours=12), description="The longest wait for a feed that keeps failing.")
+    connect_timeout: Span = Field(timedelta(seconds=10), description="To connect, DNS and TLS included.")
+    timeout: Span = Field(timedelta(seconds=30), description="One poll in all, redirects included.")
+    max_bytes: int = Field(10_000_000, ge=10_000, description="Largest document, in bytes, after decompression.")
+    max_redirects: int = Field(5, ge=0, le=20, description="Hops followed in one poll.")
+    host_gap: Duration = Field(timedelta(seconds=1), description="Between two requests to one host.")
+    concurrency: int = Field(32, ge=1, le=512, description="Requests in flight, all hosts together.")
+    user_agent: str = Field(
+        "Brinkwatch/{version} (+https://pypi.org/project/brinkwatch/)", description="Sent to feeds."
+    )
+    contact: str | None = Field(None, description="An address for webmasters, added to the User-Agent.")
+
+
+class Slack(Block):
+    """The Slack workspace. The token comes from here, from `token_file`, from the credential `slack-token`, or from
+    BRINKWATCH_SLACK_TOKEN, in this order."""
+
+    token: SecretStr | None = Field(None, description="Bot token (xoxb-…). Better: token_file or a credential.")
+    token_file: Path | None = Field(None, description="A file that holds the token alone.")
+    base_url: str = Field("https://slack.com/api/", pattern=URL_PATTERN, description="For Slack-compatible servers.")
+
+
+class Route(Block):
+    """Which stories go to which channel. The first route that matches takes the story, unless it says `continue`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    channel: str = Field(min_length=1, description='Slack channel: a quoted `"#name"`, or its id.')
+    name: str | None = Field(None, description="For logs and `explain`; default: the channel.")
+    min_tier: TierName = Field("elevated", description="Stories below this tier are not told to this route.")
+    signals: tuple[Signal, ...] = Field((), description="Only stories with one of these; empty: all.")
+    directions: tuple[Direction, ...] = Field((), description="Only these directions; empty: all.")
+    feeds: tuple[str, ...] = Field((), description="Only stories with an item of these feeds; empty: all.")
+    mentions: tuple[str, ...] = Field(
+        (), description="Put at the head of a first alert, such as `<!here>` or `<@U01>`."
+    )
+    mention_tier: TierName = Field("critical", description="Mention only from this tier on.")
+    thresholds: Thresholds = Field(default=Thresholds(), description="For stories on this route.")
+    continue_: bool = Field(False, alias="continue", description="Go on to the next routes as well.")
+
+    @property
+    def label(self) -> str:
+        return self.name or self.channel
+
+
+class GroupInterval(Block):
+    """How long a thread rests between two replies, by tier. A higher tier is always told at once."""
+
+    watch: Duration = Field(timedelta(hours=2), description="Between two replies about a story of tier `watch`.")
+    elevated: Duration = Field(timedelta(minutes=30), description="The same for `elevated`.")
+    critical: Duration = Field(timedelta(minutes=10), description="The same for `critical`.")
+
+
+class Alerting(Block):
+    """When stories are told. The words are Alertmanager's."""
+
+    group_wait: Duration = Field(
+        timedelta(seconds=90), description="A new story waits this long, so that the first message knows more."
+    )
+    group_wait_critical: Duration = Field(timedelta(0), description="The same for a story that is critical.")
+    group_interval: GroupInterval = Field(
+        default=GroupInterval(), description="How long a thread rests between two replies, by tier."
+    )
+    digest_wait: Duration = Field(
+        timedelta(minutes=10), description="Items passed over are told in one line after this long."
+    )
+
+
+class Stories(Block):
+    """How items are joined to stories."""
+
+    window: Span = Field(timedelta(hours=72), description="A story nobody adds to for this long is closed.")
+    cooling_after: Span = Field(timedelta(hours=12), description="… and is cooling after this long.")
+
+
+class Classifier(Block):
+    """What reads the items."""
+
+    backend: Literal["onnx", "transformers"] = Field(
+        "onnx", description="`onnx`: the bundled model; `transformers`: any hub model (needs the extra `torch`)."
+    )
+    model: str | None = Field(None, description="Directory of a model, or hub id; unset: the bundled model.")
+    threads: int = Field(2, ge=1, le=64, description="Processor threads that read items.")
+    languages: tuple[str, ...] = Field(("en",), description="Languages the model reads (ISO 639-1); `*`: all.")
+    labels: dict[str, Signal] = Field(
+        default_factory=dict, description="Text-classification: the model's labels that mean a signal."
+    )
+    hypotheses: dict[Signal, str] = Field(
+        default_factory=dict, description="Zero-shot: the hypothesis that stands for a signal; has defaults."
+    )
+    offline: bool = Field(True, description="Never ask the hub: the model must be on this machine.")
+
+
+class Store(Block):
+    """Where state is kept."""
+
+    url: SecretStr | None = Field(
+        None, description="SQLAlchemy address of a PostgreSQL database; unset: SQLite in `state_dir`."
+    )
+
+
+class Logging(Block):
+    """What is logged, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    format: Literal["auto", "json", "console"] = Field("auto", description="`auto`: console on a terminal, else JSON.")
+
+
+class Settings(Block):
+    """The whole configuration."""
+
+    state_dir: Path | None = Field(
+        None, description="Default: $STATE_DIRECTORY (systemd), else ~/.local/state/brinkwatch."
+    )
+    max_alert_age: Span = Field(timedelta(hours=6), description="Items published longer ago never alert.")
+    feeds: tuple[FeedSettings, ...] = Field((), description="What is read.")
+    polling: Polling = Field(default=Polling(), description="How feeds are visited.")
+    classifier: Classifier = Field(default=Classifier(), description="What reads the items.")
+    thresholds: Thresholds = Field(default=Thresholds(), description="From which probability a signal counts.")
+    stories: Stories = Field(default=Stories(), description="How items are joined to stories.")
+    alerting: Alerting = Field(default=Alerting(), description="When stories are told.")
+    routes: tuple[Route, ...] = Field(
+        (Route(channel="#alerts"),), description="Which stories go to which channel; the first that matches takes it."
+    )
+    slack: Slack = Field(default=Slack(), description="The Slack workspace.")
+    store: Store = Field(default=Store(), description="Where state is kept.")
+    logging: Logging = Field(default=Logging(), description="What is logged.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _what_spans_blocks(cls, data: Any, handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+        """Report what contradicts itself across blocks together with what is wrong inside them, not after it."""
+        found = [
+            InitErrorDetails(type=PydanticCustomError("clash", "{text}", {"text": text}), loc=location, input=None)
+            for location, text in clashes(data if isinstance(data, Mapping) else {})
+        ]
+        try:
+            settings = handler(data)
+        except ValidationError as error:
+            found = [_again(detail) for detail in error.errors(include_url=False)] + found
+        if found:
+            raise ValidationError.from_exception_data(cls.__name__, found, hide_input=True)
+        return settings
+
+
+def _again(detail: Any) -> InitErrorDetails:
+    """One reported error as input for a new report."""
+    return InitErrorDetails(
+        type=PydanticCustomError(detail["type"], "{text}", {"text": detail["msg"]}),
+        loc=detail["loc"],
+        input=detail["input"],
+    )

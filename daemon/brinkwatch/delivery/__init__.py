@@ -1,0 +1,1 @@
+"""Sends notifications, each once: the outbox and one receiver a file."""

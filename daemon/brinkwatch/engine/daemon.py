@@ -1,0 +1,108 @@
+"""Keeps an engine going: APScheduler's ticks, what one stage wakes in the next, and an orderly end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from brinkwatch.config.settings import Settings
+from brinkwatch.engine.engine import Engine
+
+TICK_SECONDS = 1.0
+STOP_WITHIN = timedelta(seconds=8)  # systemd and people give ten
+log = structlog.get_logger(__name__)
+
+
+class Daemon:
+    """Runs until `stop` is called.
+
+    The scheduler only looks what is due; due times live in the store, so a late tick loses nothing. Thinking and
+    delivering are loops that sleep until something wakes them.
+    """
+
+    def __init__(self, engine: Engine, *, tick_seconds: float = TICK_SECONDS) -> None:
+        self.engine = engine
+        self.tick_seconds = tick_seconds
+        self.scheduler = AsyncIOScheduler(timezone=UTC)
+        self._wake_thinking = asyncio.Event()
+        self._wake_delivery = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and begin. Raises StoreError and the like before anything is sent."""
+        self.engine.restore()
+        self.engine.poller.polled = self._wake_thinking.set
+        self._loops = [
+            asyncio.create_task(self._loop(self._think, self._wake_thinking), name="think"),
+            asyncio.create_task(self._loop(self._deliver, self._wake_delivery), name="deliver"),
+        ]
+        self._every(self.tick_seconds, self._tick, "tick")
+        self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
+        self.scheduler.start()
+        log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
+
+    async def stop(self) -> None:
+        """Finish or safely abandon what is in flight, within ten seconds."""
+        log.info("stopping")
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
+        self.engine.stopping = True
+        await self.engine.close(STOP_WITHIN)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self.engine.database.close()
+        log.info("stopped")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Start, wait for `stop`, end."""
+        await self.start()
+        try:
+            await stop.wait()
+        finally:
+            await self.stop()
+
+    def apply(self, settings: Settings) -> None:
+        """Use new settings from the next decision on."""
+        self.engine.apply(settings)
+        self._wake_thinking.set()
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way: no poll, no item between stages, no story's wait, no unsettled send."""
+        while self.engine.pending():  # noqa: ASYNC110 - what ends a wait may be another process's clock: there is no event for it
+            await asyncio.sleep(self.tick_seconds / 4)
+
+    def _every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+        # The defaults would drop a tick that is a second late, and run each missed one.
+        self.scheduler.add_job(
+            job, "interval", seconds=seconds, id=name, coalesce=True, max_instances=1, misfire_grace_time=60,
+            next_run_time=datetime.now(UTC),
+        )  # fmt: skip
+
+    # APScheduler runs a plain function in a thread, a coroutine function on the loop.
+    async def _tick(self) -> None:
+        self.engine.start_due_polls()
+        self._wake_thinking.set()
+        self._wake_delivery.set()
+
+    async def _digest(self) -> None:
+        self.engine.digest()
+
+    async def _think(self) -> None:
+        if await self.engine.think():
+            self._wake_delivery.set()
+
+    async def _deliver(self) -> None:
+        await self.engine.deliver()
+
+    async def _loop(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
+        while True:
+            await wake.wait()
+            wake.clear()
+            try:
+                await work()
+            except Exception:
+                # What failed is still marked unfinished in the store; the next tick tries again.
+                log.critical("stage failed unexpectedly", exc_info=True)

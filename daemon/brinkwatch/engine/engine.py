@@ -1,0 +1,150 @@
+"""The stages of one machine, wired to a store, the network and a clock. `cycle` does what is due; nothing sleeps."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from brinkwatch.config.settings import Settings
+from brinkwatch.delivery.outbox import Outbox
+from brinkwatch.engine.digest import digest
+from brinkwatch.engine.pipeline import Pipeline
+from brinkwatch.engine.poll import Poller
+from brinkwatch.engine.rules import Rules
+from brinkwatch.feeds.cadence import phase
+from brinkwatch.store import decisions, feeds, items
+from brinkwatch.store.database import Database
+
+FIRST_POLLS_WITHIN = timedelta(seconds=30)  # a new installation reads all its feeds soon, yet not all at once
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Polls, assesses, relates, decides and delivers. Each method may be called at any time and again.
+
+    `clock` gives the present as an aware datetime.
+    """
+
+    def __init__(
+        self, database: Database, pipeline: Pipeline, poller: Poller, outbox: Outbox, clock: Callable[[], datetime]
+    ) -> None:
+        self.database = database
+        self.pipeline = pipeline
+        self.poller = poller
+        self.outbox = outbox
+        self.clock = clock
+        self.stopping = False
+        self._polls: dict[str, asyncio.Task[None]] = {}
+        self._thinking = asyncio.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        return self.pipeline.rules.settings
+
+    def restore(self) -> None:
+        """Take up what an earlier process left: open stories, unsettled sends, and the feeds' due times."""
+        now = self.clock()
+        stories = self.pipeline.restore(now)
+        interrupted = self.outbox.recover()
+        self.enrol()
+        with self.database.begin() as connection:
+            waiting = items.waiting(connection)
+        log.info("restored", stories=stories, interrupted=interrupted, waiting=waiting)
+
+    def enrol(self) -> None:
+        """Make the store know every configured feed. A new one is first visited within half a minute."""
+        now = self.clock()
+        soon = min(FIRST_POLLS_WITHIN, self.settings.polling.interval)
+        with self.database.begin() as connection:
+            feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in self.settings.feeds})
+
+    def apply(self, settings: Settings) -> None:
+        """Use new settings from the next decision on. What is kept in the store stays."""
+        rules = Rules(settings, self.pipeline.classifier.thresholds)
+        self.pipeline.rules = rules
+        self.poller.rules = rules
+        self.enrol()
+
+    def start_due_polls(self) -> int:
+        """Start a poll of each feed that is due and not being polled; returns how many."""
+        now = self.clock()
+        known = self.pipeline.rules.feeds
+        room = self.settings.polling.concurrency - len(self._polls)
+        if room <= 0 or self.stopping:
+            return 0
+        with self.database.begin() as connection:
+            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], now, room)
+        for state in due:
+            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
+        return len(due)
+
+    async def _poll(self, state: feeds.FeedState) -> None:
+        try:
+            await self.poller.poll(state)
+        except Exception:
+            log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
+        finally:
+            self._polls.pop(state.id, None)
+
+    async def polls(self) -> None:
+        """Wait until the polls now under way have ended."""
+        await asyncio.gather(*self._polls.values())
+
+    async def think(self) -> int:
+        """Assess, relate and decide all that waits; returns how much was done. Runs in a thread, one at a time."""
+        done = 0
+        async with self._thinking:
+            while not self.stopping:
+                step = await asyncio.to_thread(self.pipeline.step, self.clock())
+                if not step:
+                    break
+                done += step
+        return done
+
+    async def deliver(self) -> datetime | None:
+        """Send what is due; returns when there is more to do, None when nothing waits."""
+        return await self.outbox.drain()
+
+    def digest(self) -> None:
+        """Tell what was passed over, once it has waited long enough to be one line."""
+        with self.database.begin() as connection:
+            text = digest(
+                connection,
+                [route.channel for route in self.settings.routes],
+                self.pipeline.receivers,
+                self.clock(),
+                self.settings.alerting.digest_wait,
+            )
+        if text:
+            log.info("digest", text=text)
+
+    async def cycle(self) -> None:
+        """Everything that is due now, once through."""
+        self.start_due_polls()
+        await self.polls()
+        await self.think()
+        self.digest()
+        await self.deliver()
+
+    def pending(self) -> int:
+        """How much is under way or waits: polls, items between stages, waits of stories, unsettled sends."""
+        with self.database.begin() as connection:
+            timers = decisions.timers(connection)
+            waiting = sum(items.waiting(connection).values())
+        return len(self._polls) + waiting + timers + self.outbox.open()
+
+    async def close(self, within: timedelta) -> None:
+        """Finish or abandon what is in flight; nothing abandoned is lost, as the store knows it is unfinished."""
+        self.stopping = True
+        for task in self._polls.values():
+            task.cancel()
+        await asyncio.gather(*self._polls.values(), return_exceptions=True)
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                async with self._thinking:
+                    pass
+                await self.outbox.close()
+        except TimeoutError:
+            log.warning("stopped before all was finished; it goes on at the next start")
+        await self.poller.close()

@@ -1,0 +1,49 @@
+"""The end of a poll: what its entries mean, written together with the feed's new state. Asks no network."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy.engine as sa
+
+from brinkwatch.feeds.entry import Entry
+from brinkwatch.items.settle import keys, settle
+from brinkwatch.outcomes import Outcome
+from brinkwatch.store import items, ledger
+
+PASSED_OVER = (Outcome.SEEDED, Outcome.STALE)
+
+
+def intake(
+    connection: sa.Connection,
+    feed: str,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    first_poll: bool,
+    max_alert_age: timedelta | None,
+    publisher: str = "",
+    feed_title: str = "",
+    last_read: datetime | None = None,
+) -> Counter[Outcome]:
+    """Store what is new or changed and count every entry once; the arguments are those of `settle`.
+
+    Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
+    """
+    known = items.known(connection, feed, keys(entries))
+    intents = settle(
+        entries,
+        known,
+        first_poll=first_poll,
+        max_alert_age=max_alert_age,
+        now=now,
+        publisher=publisher,
+        feed_title=feed_title,
+        last_read=last_read,
+    )
+    items.write(connection, feed, intents, now)
+    counts = Counter(intent.outcome for intent in intents)
+    ledger.count(connection, feed, counts, now)
+    for outcome in PASSED_OVER:
+        ledger.pass_over(connection, feed, outcome, counts[outcome], now)
+    return counts

@@ -1,0 +1,111 @@
+"""What the settings and the model's own thresholds together mean for an item and for a route. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from brinkwatch.alerts.decide import Policy
+from brinkwatch.config.settings import FeedSettings, Route, Settings
+from brinkwatch.signals.catalogue import SIGNALS, Signal
+from brinkwatch.store.stories import MemberRow
+from brinkwatch.stories.story import Member, Story, StoryState, Tier
+from brinkwatch.stories.tier import tier
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One reading of the settings; a reload makes a new one.
+
+    The closer word wins: a route's thresholds over its feeds', these over the global ones, these over the model's.
+    `ageless` is for replays: nothing is too old to be told.
+    """
+
+    settings: Settings
+    model_thresholds: Mapping[Signal, float]
+    ageless: bool = False
+
+    @cached_property
+    def feeds(self) -> dict[str, FeedSettings]:
+        return {feed.id: feed for feed in self.settings.feeds}
+
+    def feed(self, feed: str) -> FeedSettings:
+        """The settings of a feed; one that is not configured (any more) is a publisher of its own."""
+        return self.feeds.get(feed) or FeedSettings.model_construct(id=feed, url="")
+
+    def thresholds(self, feed: str, route: Route | None = None) -> dict[Signal, float]:
+        """The probability from which each signal counts, for an item of `feed` as `route` (None: nobody) sees it."""
+        key = (feed, route.label if route else None)
+        if key not in self._cache:
+            said = self.feed(feed).thresholds.over(self.settings.thresholds)
+            if route is not None:
+                said = route.thresholds.over(said)
+            self._cache[key] = said.resolve(dict(self.model_thresholds))
+        return self._cache[key]
+
+    def opening(self, feed: str) -> dict[Signal, float]:
+        """The lowest threshold anybody has: an item that passes it may open a story."""
+        each = [self.thresholds(feed), *(self.thresholds(feed, route) for route in self.settings.routes)]
+        return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
+
+    def lowest(self) -> dict[Signal, float]:
+        """The lowest threshold that anybody has for any feed: whatever may ever be flagged needs its evidence."""
+        each = [self.opening(feed) for feed in ("", *self.feeds)]
+        return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
+
+    def policy(self, route: Route) -> Policy:
+        alerting = self.settings.alerting
+        return Policy(
+            min_tier=Tier.of(route.min_tier),
+            group_wait=alerting.group_wait,
+            group_wait_critical=alerting.group_wait_critical,
+            group_interval={tier: getattr(alerting.group_interval, tier.word) for tier in Tier},
+            max_alert_age=None if self.ageless else self.settings.max_alert_age,
+        )
+
+    def member(self, row: MemberRow, thresholds: Mapping[Signal, float]) -> Member:
+        """A stored member with the thresholds applied."""
+        feed = self.feed(row.feed)
+        signals = passing(row.probabilities, thresholds) if row.supported else {}
+        return Member(
+            item_id=row.item,
+            title=row.title,
+            summary=row.summary,
+            link=row.link,
+            published=row.published,
+            seen=row.first_seen,
+            feed=row.feed,
+            family=feed.family_name,
+            publisher=feed.publisher,
+            signals=signals,
+            evidence=row.evidence,
+            entities=row.entities,
+            state_affiliated=feed.state_affiliated,
+            muted=feed.muted,
+        )
+
+    def view(
+        self,
+        story: str,
+        rows: Sequence[MemberRow],
+        *,
+        route: Route | None,
+        opened_at: datetime,
+        last_at: datetime,
+        state: StoryState,
+    ) -> Story:
+        """A story as a route sees it (None: as whoever has the lowest thresholds does)."""
+        members = tuple(
+            self.member(row, self.thresholds(row.feed, route) if route else self.opening(row.feed)) for row in rows
+        )
+        plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
+        return Story(story, opened_at, last_at, state, tier(plain), members)
+
+    @cached_property
+    def _cache(self) -> dict[tuple[str, str | None], dict[Signal, float]]:
+        return {}
+
+
+def passing(probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float]) -> dict[Signal, float]:
+    """The signals at or over their thresholds, in catalogue order."""
+    return {signal: probabilities[signal] for signal in SIGNALS if probabilities[signal] >= thresholds[signal]}

@@ -1,0 +1,1 @@
+"""Reads feeds politely and safely: when to poll, how to fetch, how to parse."""

@@ -1,0 +1,120 @@
+"""Settles what each entry of a poll is: new, known, edited, or refused. Touches no clock and no store.
+
+What an edit is worth: a material edit of an item (the words of its title or summary) makes it pending again, with its
+revision raised. It is as old as the newest date that its entry bears; an edit older than `max_alert_age` is stored and
+stays silent. So a seeded or stale item that is edited speaks up only if the feed dates it freshly: one that was there
+before the first poll, or came too late, must not alert as first news because a comma grew into a sentence.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from brinkwatch.feeds.entry import Entry
+from brinkwatch.items.clean import clean
+from brinkwatch.items.compare import Edit, compare
+from brinkwatch.items.identity import canonical, keys
+from brinkwatch.items.item import ItemIntent, ItemRow, ItemText, KnownItem
+from brinkwatch.outcomes import Outcome
+
+__all__ = ["keys", "settle"]
+
+_SILENT = (Outcome.SEEDED, Outcome.STALE)
+
+
+def settle(
+    entries: Sequence[Entry],
+    known: Mapping[str, KnownItem],
+    *,
+    first_poll: bool,
+    max_alert_age: timedelta | None,
+    now: datetime,
+    publisher: str = "",
+    feed_title: str = "",
+    last_read: datetime | None = None,
+) -> list[ItemIntent]:
+    """One intent per entry, in the entries' order.
+
+    `known` holds what the store remembers of `keys(entries)`. `max_alert_age` None: nothing is stale, and dates in the
+    future are believed. `publisher` and `feed_title` are cut from the ends of titles. `last_read` is when the feed was
+    last read well: an undated entry that has changed since then has changed after it.
+    """
+    settling = _Settling(first_poll, max_alert_age, now, last_read)
+    seen: set[str] = set()
+    intents = []
+    for key, entry in zip(keys(entries), entries, strict=True):
+        text = clean(entry.title, entry.summary, publishers=(publisher, feed_title))
+        if text is None:
+            intents.append(ItemIntent(Outcome.REFUSED_EMPTY, None))
+        elif key in seen:
+            intents.append(ItemIntent(Outcome.REFUSED_DUPLICATE, None))
+        else:
+            seen.add(key)
+            old = known.get(key)
+            intents.append(settling.edit(entry, text, old) if old else settling.new(key, entry, text))
+    return intents
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What all entries of one poll have in common."""
+
+    first_poll: bool
+    max_alert_age: timedelta | None
+    now: datetime
+    last_read: datetime | None
+
+    def new(self, key: str, entry: Entry, text: ItemText) -> ItemIntent:
+        """An entry that was never seen: seeds, is too old, or goes on."""
+        published = self.believed(entry.published or entry.updated) or self.now
+        if self.first_poll:
+            outcome = Outcome.SEEDED
+        elif self.is_old(published):
+            outcome = Outcome.STALE
+        else:
+            outcome = Outcome.PENDING
+        return self.write(outcome, key, entry, text, published=published, revision=1)
+
+    def edit(self, entry: Entry, text: ItemText, old: KnownItem) -> ItemIntent:
+        """An entry that was seen before: the same, touched up, or with something new to say."""
+        edit = compare(ItemText(old.title, old.summary), text)
+        if edit is Edit.MATERIAL:
+            if any(compare(former, text) is not Edit.MATERIAL for former in old.former):
+                # Back to a text that it had before: feeds that alternate between two would be news for ever.
+                return ItemIntent(Outcome.UNCHANGED, None)
+            edited_at = self.edited_at(entry, old)
+            outcome = Outcome.STALE if self.is_old(edited_at) else Outcome.PENDING
+            return self.write(outcome, old.key, entry, text, published=edited_at, revision=old.revision + 1)
+        moved = entry.link is not None and canonical(entry.link) != canonical(old.link or "")
+        if edit is Edit.COSMETIC or moved:
+            return self.write(Outcome.COSMETIC, old.key, entry, text, published=old.published, revision=old.revision)
+        return ItemIntent(Outcome.UNCHANGED, None)
+
+    def edited_at(self, entry: Entry, old: KnownItem) -> datetime:
+        """The newest date the entry bears. An undated entry that alerted nobody so far keeps its age."""
+        dates = [date for date in (self.believed(entry.published), self.believed(entry.updated)) if date]
+        if not dates and old.outcome not in _SILENT and self.last_read and not self.is_old(self.last_read):
+            return self.now
+        return max([old.published, *dates])
+
+    def write(
+        self, outcome: Outcome, key: str, entry: Entry, text: ItemText, *, published: datetime, revision: int
+    ) -> ItemIntent:
+        row = ItemRow(
+            key=key,
+            guid=entry.guid,
+            link=entry.link,
+            title=text.title,
+            summary=text.summary,
+            published=published,
+            revision=revision,
+            seeded=outcome is Outcome.SEEDED,
+        )
+        return ItemIntent(outcome, row)
+
+    def believed(self, moment: datetime | None) -> datetime | None:
+        """A date as far as it is believed: nothing is published in the future."""
+        return min(moment, self.now) if moment and self.max_alert_age is not None else moment
+
+    def is_old(self, moment: datetime) -> bool:
+        return self.max_alert_age is not None and self.now - moment > self.max_alert_age

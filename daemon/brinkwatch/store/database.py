@@ -1,0 +1,96 @@
+"""Opens the database, brings it to the present schema, and hands out transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.pool import StaticPool
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says why and what mends it."""
+
+
+class Database:
+    """One database: SQLite (WAL) or PostgreSQL. Safe to use from several threads; writes are one at a time."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._writing = RLock()
+
+    @classmethod
+    def open(cls, url: str | None, state_dir: Path) -> "Database":
+        """Open `url`, or `brinkwatch.db` in `state_dir`, and migrate it. Raises StoreError."""
+        if url is None:
+            path = state_dir / "brinkwatch.db"
+            try:
+                state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+                path.touch(mode=0o640, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"cannot write to the state directory {state_dir}: {error.strerror}") from None
+            url = f"sqlite:///{path}"
+        try:
+            engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+        except (sa.exc.ArgumentError, ImportError) as error:
+            raise StoreError(f"store.url cannot be used: {type(error).__name__}") from None
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _sqlite_pragmas)
+        database = cls(engine)
+        try:
+            database.migrate()
+        except sa.exc.SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            raise StoreError(f"the database cannot be opened: {reason}") from None
+        return database
+
+    @classmethod
+    def throwaway(cls) -> "Database":
+        """A fresh store in memory, gone with the process."""
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        from brinkwatch.store.tables import metadata
+
+        metadata.create_all(engine)
+        return cls(engine)
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision. A store that a newer version wrote is refused."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        script = ScriptDirectory.from_config(config)
+        with self.engine.begin() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+                raise StoreError(
+                    f"the database is at revision {current}, which this version does not know: "
+                    "it was written by a newer Brinkwatch. Install that version, or restore a backup."
+                )
+            if current != script.get_current_head():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction; committed at the end, rolled back on any error."""
+        with self._writing, self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # NORMAL in WAL mode: a power cut may undo the last commits but never corrupts; a killed process loses nothing.
+    # An alert must not go out twice after a power cut, so commits are made durable.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

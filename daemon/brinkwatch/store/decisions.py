@@ -1,0 +1,175 @@
+"""Queries on decisions, and on what each route was last told of a story."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from brinkwatch.alerts.decision import Action, Decision, History, Reason, Sent
+from brinkwatch.signals.catalogue import Signal
+from brinkwatch.store.ledger import upsert
+from brinkwatch.store.tables import decisions, items, told
+from brinkwatch.stories.story import Tier
+
+
+def record(
+    connection: sa.Connection,
+    key: str,
+    decision: Decision,
+    *,
+    at: datetime,
+    item: int | None,
+    story: str | None,
+    route: str | None,
+    channel: str | None,
+    tier: Tier | None,
+    signals: Mapping[Signal, float],
+) -> int | None:
+    """Store a decision; returns its id, or None if this very decision was stored before."""
+    statement = (
+        upsert(connection, decisions)
+        .values(
+            key=key,
+            at=at,
+            item=item,
+            story=story,
+            route=route,
+            channel=channel,
+            action=decision.action.value,
+            reason=decision.reason.value,
+            tier=int(tier) if tier else None,
+            signals={signal.value: round(p, 4) for signal, p in signals.items()},
+            next_possible_at=decision.next_possible_at,
+        )
+        .on_conflict_do_nothing()
+        .returning(decisions.c.id)
+    )
+    identity: int | None = connection.execute(statement).scalar()
+    return identity
+
+
+def counts(connection: sa.Connection) -> dict[tuple[Action, Reason], int]:
+    """How many decisions there are by action and reason."""
+    rows = connection.execute(
+        sa.select(decisions.c.action, decisions.c.reason, sa.func.count()).group_by(
+            decisions.c.action, decisions.c.reason
+        )
+    )
+    return {(Action(action), Reason(reason)): number for action, reason, number in rows}
+
+
+def history(connection: sa.Connection, story: str, route: str) -> History:
+    """What a route was told of a story."""
+    row = connection.execute(sa.select(told).where(told.c.story == story, told.c.route == route)).one_or_none()
+    if row is None:
+        return History()
+    return History(row.waiting_since, _sent(row.first), _sent(row.last), row.last_reply_at)
+
+
+def remember(
+    connection: sa.Connection,
+    story: str,
+    route: str,
+    history: History,
+    *,
+    check_at: datetime | None,
+    cause: int | None,
+) -> None:
+    """Store what a route was told, when a timer must ask again, and the item to name then."""
+    values = {
+        "waiting_since": history.waiting_since,
+        "first": _json(history.first),
+        "last": _json(history.last),
+        "last_reply_at": history.last_reply_at,
+        "check_at": check_at,
+        "cause": cause,
+    }
+    statement = upsert(connection, told).values(story=story, route=route, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["story", "route"], set_=values))
+
+
+def timer_of(connection: sa.Connection, story: str, route: str) -> tuple[datetime | None, int | None]:
+    """(when, which item) a timer will ask again for; (None, None) if none is set."""
+    row = connection.execute(
+        sa.select(told.c.check_at, told.c.cause).where(told.c.story == story, told.c.route == route)
+    ).one_or_none()
+    return (row.check_at, row.cause) if row else (None, None)
+
+
+def due_timers(connection: sa.Connection, now: datetime) -> list[tuple[str, str, datetime, int | None]]:
+    """(story, route, due, cause) of each timer that has run out, earliest first."""
+    rows = connection.execute(
+        sa.select(told.c.story, told.c.route, told.c.check_at, told.c.cause)
+        .where(told.c.check_at <= now)
+        .order_by(told.c.check_at, told.c.story, told.c.route)
+    )
+    return [(row.story, row.route, row.check_at, row.cause) for row in rows]
+
+
+def timers(connection: sa.Connection) -> int:
+    """How many stories wait for a timer."""
+    statement = sa.select(sa.func.count()).select_from(told).where(told.c.check_at.is_not(None))
+    return int(connection.execute(statement).scalar_one())
+
+
+def next_timer(connection: sa.Connection) -> datetime | None:
+    moment: datetime | None = connection.execute(sa.select(sa.func.min(told.c.check_at))).scalar()
+    return moment
+
+
+def _json(sent: Sent | None) -> dict[str, Any] | None:
+    if sent is None:
+        return None
+    return {
+        "at": sent.at.isoformat(),
+        "tier": int(sent.tier),
+        "direction": sent.direction,
+        "signals": sorted(signal.value for signal in sent.signals),
+        "entities": sorted(sent.entities),
+        "families": sent.families,
+    }
+
+
+def _sent(data: Mapping[str, Any] | None) -> Sent | None:
+    if data is None:
+        return None
+    return Sent(
+        at=datetime.fromisoformat(data["at"]),
+        tier=Tier(data["tier"]),
+        direction=data["direction"],
+        signals=frozenset(Signal(name) for name in data["signals"]),
+        entities=frozenset(data["entities"]),
+        families=data["families"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A decision as people read it. `guid` is the item's, as its feed gave it."""
+
+    at: datetime
+    guid: str | None
+    story: str | None
+    action: str
+    reason: str
+    tier: Tier | None
+    signals: list[str]
+    channel: str | None
+
+
+def log(connection: sa.Connection) -> list[Logged]:
+    """Every decision, by time."""
+    rows = connection.execute(
+        sa.select(decisions, items.c.guid)
+        .join_from(decisions, items, decisions.c.item == items.c.id, isouter=True)
+        .order_by(decisions.c.at, decisions.c.id)
+    )
+    return [
+        Logged(
+            row.at, row.guid, row.story, row.action, row.reason, Tier(row.tier) if row.tier else None,
+            list(row.signals), row.channel,
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,75 @@
+"""Queries on feeds: when each is due, what its last visit left behind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from brinkwatch.store.ledger import upsert
+from brinkwatch.store.tables import feeds
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What the store remembers of a feed between two visits."""
+
+    id: str
+    url: str
+    next_due: datetime | None = None
+    seeded_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_for: str | None = None
+    last_poll_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_status: str | None = None
+    last_error: str | None = None
+    failures: int = 0
+    health: str = "new"
+    health_since: datetime | None = None
+
+
+def enrol(connection: sa.Connection, wanted: Mapping[str, tuple[str, datetime]]) -> None:
+    """Make a row for each feed id → (url, first due). A known feed keeps its state; a new address drops validators."""
+    known = {row.id: row.url for row in connection.execute(sa.select(feeds.c.id, feeds.c.url))}
+    for feed, (url, due) in wanted.items():
+        if feed not in known:
+            connection.execute(
+                upsert(connection, feeds).values(id=feed, url=url, next_due=due).on_conflict_do_nothing()
+            )
+        elif known[feed] != url:
+            connection.execute(
+                feeds.update()
+                .where(feeds.c.id == feed)
+                .values(url=url, etag=None, last_modified=None, validators_for=None, next_due=due)
+            )
+
+
+def due(connection: sa.Connection, ids: Sequence[str], now: datetime, limit: int) -> list[FeedState]:
+    """The feeds among `ids` whose time has come, longest overdue first."""
+    rows = connection.execute(
+        sa.select(feeds).where(feeds.c.next_due <= now).order_by(feeds.c.next_due, feeds.c.id)
+    ).all()
+    wanted = set(ids)
+    return [FeedState(**row._mapping) for row in rows if row.id in wanted][:limit]
+
+
+def get(connection: sa.Connection, feed: str) -> FeedState | None:
+    row = connection.execute(sa.select(feeds).where(feeds.c.id == feed)).one_or_none()
+    return FeedState(**row._mapping) if row else None
+
+
+def all_states(connection: sa.Connection) -> list[FeedState]:
+    return [FeedState(**row._mapping) for row in connection.execute(sa.select(feeds).order_by(feeds.c.id))]
+
+
+def next_due(connection: sa.Connection) -> datetime | None:
+    """When the next feed of all is due."""
+    moment: datetime | None = connection.execute(sa.select(sa.func.min(feeds.c.next_due))).scalar()
+    return moment
+
+
+def update(connection: sa.Connection, feed: str, **values: Any) -> None:
+    connection.execute(feeds.update().where(feeds.c.id == feed).values(**values))

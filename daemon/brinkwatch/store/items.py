@@ -1,0 +1,184 @@
+"""Queries on items and their assessments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from brinkwatch.items.item import ItemIntent, ItemText, KnownItem
+from brinkwatch.outcomes import Outcome, Stage
+from brinkwatch.signals.assessment import Assessment, Evidence
+from brinkwatch.signals.catalogue import Signal
+from brinkwatch.store.ledger import upsert
+from brinkwatch.store.tables import assessments, items, revisions
+
+FORMER = 4  # texts an item may alternate between without being news each time
+BATCH = 500  # SQLite takes at most 32,766 parameters in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as the stages after the poll read it."""
+
+    id: int
+    feed: str
+    key: str
+    link: str | None
+    title: str
+    summary: str
+    published: datetime
+    first_seen: datetime
+    changed_at: datetime
+    revision: int
+    outcome: str
+    stage: str
+
+
+_STORED = [items.c[name] for name in StoredItem.__dataclass_fields__]
+
+
+def known(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, KnownItem]:
+    """What is remembered of these identities."""
+    found: dict[str, KnownItem] = {}
+    for start in range(0, len(keys), BATCH):
+        rows = connection.execute(
+            sa.select(
+                items.c.id, items.c.key, items.c.title, items.c.summary, items.c.link, items.c.published, items.c.revision,
+                items.c.outcome,
+            ).where(items.c.feed == feed, items.c.key.in_(keys[start : start + BATCH]))
+        )  # fmt: skip
+        for row in rows:
+            values = {name: value for name, value in row._mapping.items() if name != "id"}
+            former = _former(connection, row.id) if row.revision > 1 else ()
+            found[row.key] = KnownItem(**{**values, "outcome": Outcome(row.outcome), "former": former})
+    return found
+
+
+def _former(connection: sa.Connection, item: int) -> tuple[ItemText, ...]:
+    rows = connection.execute(
+        sa.select(revisions.c.title, revisions.c.summary)
+        .where(revisions.c.item == item)
+        .order_by(revisions.c.revision.desc())
+        .limit(FORMER)
+    )
+    return tuple(ItemText(row.title, row.summary) for row in rows)
+
+
+def write(connection: sa.Connection, feed: str, intents: Iterable[ItemIntent], now: datetime) -> list[int | None]:
+    """Store what the intents say; returns the ids in their order (None where nothing was written).
+
+    An item already there under the same identity is updated; its former text goes to `revisions` if the revision rose.
+    """
+    ids: list[int | None] = []
+    for intent in intents:
+        row = intent.write
+        if row is None:
+            ids.append(None)
+            continue
+        pending = intent.outcome is Outcome.PENDING
+        values = {
+            "guid": row.guid, "link": row.link, "title": row.title, "summary": row.summary,
+            "published": row.published, "revision": row.revision, "changed_at": now,
+        }  # fmt: skip
+        if intent.outcome is not Outcome.COSMETIC:
+            values |= {"outcome": intent.outcome.value, "stage": Stage.ASSESS if pending else Stage.DONE}
+        old = connection.execute(
+            sa.select(items.c.id, items.c.revision, items.c.title, items.c.summary).where(
+                items.c.feed == feed, items.c.key == row.key
+            )
+        ).one_or_none()
+        if old is None:
+            result = connection.execute(items.insert().values(feed=feed, key=row.key, first_seen=now, **values))
+            ids.append(None if result.inserted_primary_key is None else result.inserted_primary_key[0])
+            continue
+        if row.revision > old.revision:
+            connection.execute(
+                upsert(connection, revisions)
+                .values(item=old.id, revision=old.revision, title=old.title, summary=old.summary, replaced_at=now)
+                .on_conflict_do_nothing()
+            )
+        connection.execute(items.update().where(items.c.id == old.id).values(**values))
+        ids.append(old.id)
+    return ids
+
+
+def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[StoredItem]:
+    """Items that wait at a stage, in the order they came."""
+    rows = connection.execute(sa.select(*_STORED).where(items.c.stage == stage).order_by(items.c.id).limit(limit))
+    return [StoredItem(**row._mapping) for row in rows]
+
+
+def get(connection: sa.Connection, item: int) -> StoredItem | None:
+    row = connection.execute(sa.select(*_STORED).where(items.c.id == item)).one_or_none()
+    return StoredItem(**row._mapping) if row else None
+
+
+def waiting(connection: sa.Connection) -> dict[str, int]:
+    """How many items wait at each stage but the last."""
+    rows = connection.execute(
+        sa.select(items.c.stage, sa.func.count()).where(items.c.stage != Stage.DONE).group_by(items.c.stage)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def advance(connection: sa.Connection, item: StoredItem, stage: Stage, outcome: Outcome | None = None) -> bool:
+    """Move an item to its next stage. False, and nothing done, if it was edited since it was read."""
+    values = {"stage": stage} if outcome is None else {"stage": stage, "outcome": outcome.value}
+    result = connection.execute(
+        items.update().where(items.c.id == item.id, items.c.revision == item.revision).values(**values)
+    )
+    return result.rowcount == 1
+
+
+def save_assessment(
+    connection: sa.Connection, item: StoredItem, assessment: Assessment, vector: NDArray[np.float32], now: datetime
+) -> None:
+    """Store what the classifier said of an item's present revision, replacing what it said of an earlier one."""
+    values = {
+        "revision": item.revision,
+        "at": now,
+        "model": assessment.model,
+        "language": assessment.language,
+        "supported": assessment.supported,
+        "signals": {signal.value: round(float(p), 5) for signal, p in assessment.signals.items()},
+        "plover": {root: round(float(p), 5) for root, p in assessment.plover.items()},
+        "evidence": [
+            {"sentence": e.sentence, "signal": e.signal.value, "probability": round(e.probability, 5)}
+            for e in assessment.evidence
+        ],
+        "flagged": [signal.value for signal in assessment.flagged],
+        "vector": vector.astype(np.float16).tobytes(),
+    }
+    statement = upsert(connection, assessments).values(item=item.id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["item"], set_=values))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredAssessment:
+    """An assessment as the later stages read it; `vector` is float32 of unit length."""
+
+    signals: dict[Signal, float]
+    flagged: tuple[Signal, ...]
+    evidence: tuple[Evidence, ...]
+    language: str
+    model: str
+    supported: bool
+    vector: NDArray[np.float32]
+
+
+def assessment_of(connection: sa.Connection, item: int) -> StoredAssessment | None:
+    row = connection.execute(sa.select(assessments).where(assessments.c.item == item)).one_or_none()
+    if row is None:
+        return None
+    return StoredAssessment(
+        signals={Signal(name): p for name, p in row.signals.items()},
+        flagged=tuple(Signal(name) for name in row.flagged),
+        evidence=tuple(Evidence(e["sentence"], Signal(e["signal"]), e["probability"]) for e in row.evidence),
+        language=row.language,
+        model=row.model,
+        supported=row.supported,
+        vector=np.frombuffer(row.vector, np.float16).astype(np.float32),
+    )

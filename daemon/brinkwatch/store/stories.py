@@ -1,0 +1,173 @@
+"""Queries on stories and their members."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from brinkwatch.signals.assessment import Evidence
+from brinkwatch.signals.catalogue import Signal
+from brinkwatch.store.tables import assessments, items, members, stories
+from brinkwatch.stories.story import Features, StoryState, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    id: str
+    opened_at: datetime
+    last_at: datetime
+    state: StoryState
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One member with what its item and assessment say; thresholds are not yet applied."""
+
+    item: int
+    feed: str
+    title: str
+    summary: str
+    link: str | None
+    published: datetime
+    first_seen: datetime
+    outcome: str
+    revision: int
+    probabilities: dict[Signal, float]
+    evidence: tuple[Evidence, ...]
+    entities: frozenset[str]
+    supported: bool
+
+
+def features_to_json(features: Features) -> dict[str, Any]:
+    """What `features_from_json` reads back; the vector as base64 of float16."""
+    return {
+        "vector": base64.b64encode(features.vector.astype(np.float16).tobytes()).decode(),
+        "tokens": sorted(features.tokens),
+        "entities": sorted(features.entities),
+        "numbers": sorted(features.numbers),
+        "published": features.published.isoformat(),
+        "title": features.title,
+    }
+
+
+def features_from_json(data: Mapping[str, Any]) -> Features:
+    return Features(
+        vector=np.frombuffer(base64.b64decode(data["vector"]), np.float16).astype(np.float32),
+        tokens=frozenset(data["tokens"]),
+        entities=frozenset(data["entities"]),
+        numbers=frozenset(data["numbers"]),
+        published=datetime.fromisoformat(data["published"]),
+        title=data["title"],
+    )
+
+
+def open_story(connection: sa.Connection, story: StoryRow) -> None:
+    connection.execute(
+        stories.insert().values(
+            id=story.id, opened_at=story.opened_at, last_at=story.last_at, state=story.state, tier=int(story.tier)
+        )
+    )
+
+
+def join(
+    connection: sa.Connection,
+    story: str,
+    item: int,
+    features: Features,
+    score: float | None,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Make an item a member of a story. An item is a member of one story; a second join of it replaces its features."""
+    row = connection.execute(sa.select(members.c.story).where(members.c.item == item)).one_or_none()
+    if row is None:
+        connection.execute(
+            members.insert().values(
+                item=item, story=story, joined_at=now, score=score, reason=reason, features=features_to_json(features)
+            )
+        )
+    else:
+        connection.execute(members.update().where(members.c.item == item).values(features=features_to_json(features)))
+
+
+def touch(connection: sa.Connection, story: str, **values: Any) -> None:
+    """Set columns of a story (`last_at`, `state`, `tier`)."""
+    connection.execute(stories.update().where(stories.c.id == story).values(**values))
+
+
+def story_of(connection: sa.Connection, item: int) -> str | None:
+    story: str | None = connection.execute(sa.select(members.c.story).where(members.c.item == item)).scalar()
+    return story
+
+
+def get(connection: sa.Connection, story: str) -> StoryRow | None:
+    row = connection.execute(sa.select(stories).where(stories.c.id == story)).one_or_none()
+    return _story(row) if row else None
+
+
+def active_since(connection: sa.Connection, since: datetime) -> list[StoryRow]:
+    """Stories that something joined at or after `since`, oldest first."""
+    rows = connection.execute(
+        sa.select(stories).where(stories.c.last_at >= since).order_by(stories.c.opened_at, stories.c.id)
+    )
+    return [_story(row) for row in rows]
+
+
+def count(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(stories)).scalar_one())
+
+
+def _story(row: sa.Row[Any]) -> StoryRow:
+    return StoryRow(row.id, row.opened_at, row.last_at, StoryState(row.state), Tier(row.tier))
+
+
+def member_features(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[tuple[int, Features]]]:
+    """(item, features) of the members of each story, in the order they joined."""
+    found: dict[str, list[tuple[int, Features]]] = {story: [] for story in ids}
+    for start in range(0, len(ids), 500):
+        rows = connection.execute(
+            sa.select(members.c.story, members.c.item, members.c.features)
+            .where(members.c.story.in_(ids[start : start + 500]))
+            .order_by(members.c.joined_at, members.c.item)
+        )
+        for row in rows:
+            found[row.story].append((row.item, features_from_json(row.features)))
+    return found
+
+
+def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
+    """A story's members, earliest published first."""
+    rows = connection.execute(
+        sa.select(
+            items.c.id, items.c.feed, items.c.title, items.c.summary, items.c.link, items.c.published,
+            items.c.first_seen, items.c.outcome, items.c.revision,
+            assessments.c.signals, assessments.c.evidence, assessments.c.supported, members.c.features,
+        )
+        .join_from(members, items, members.c.item == items.c.id)
+        .join(assessments, assessments.c.item == items.c.id)
+        .where(members.c.story == story)
+        .order_by(items.c.published, items.c.id)
+    )  # fmt: skip
+    return [
+        MemberRow(
+            item=row.id,
+            feed=row.feed,
+            title=row.title,
+            summary=row.summary,
+            link=row.link,
+            published=row.published,
+            first_seen=row.first_seen,
+            outcome=row.outcome,
+            revision=row.revision,
+            probabilities={Signal(name): p for name, p in row.signals.items()},
+            evidence=tuple(Evidence(e["sentence"], Signal(e["signal"]), e["probability"]) for e in row.evidence),
+            entities=frozenset(row.features["entities"]),
+            supported=row.supported,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,129 @@
+"""Decides whether two items tell the same story. The one place; touches no store, clock or model.
+
+The score is a logistic sum of how alike the vectors are, how many words and names (weighed by rarity) are shared, and
+of what speaks against it. Names and numbers that tell two events apart are a veto.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from brinkwatch.stories import conflict
+from brinkwatch.stories.story import Features
+from brinkwatch.stories.wordstock import weight
+
+_ENTITY_WEIGHTS = {
+    "state": 0.4, "org": 0.4, "region": 0.3, "person": 0.6, "group": 0.6, "place": 0.8, "area": 0.8, "city": 0.8,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SamePolicy:
+    """The weights of the decision, fitted by `benchmarks/grouping.py fit`; `threshold` is a probability.
+
+    `per_day` is what a day between two publications takes away: the longer apart, the more alike they must be.
+    """
+
+    threshold: float = 0.5
+    cohesion: float = 0.25
+    """What the members of a story, asked one by one, must say on average: keeps stories from growing along a chain."""
+    base: float = -3.92
+    cosine: float = 2.62
+    cosine_squared: float = 5.25
+    shared: float = 2.39
+    other_names: float = -0.77
+    other_bodies: float = -0.86
+    other_counts: float = -1.11
+    common_counts: float = 1.45
+    other_dates: float = -1.12
+    other_shares: float = -1.44
+    per_day: float = -0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer. `score` is a probability-like number from 0 to 1; `reason` is for people; `story` is set by an index."""
+
+    same: bool
+    score: float
+    reason: str
+    story: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against, as numbers; each field has its weight of the same name in the policy."""
+
+    cosine: float
+    cosine_squared: float
+    shared: float
+    other_names: float
+    other_bodies: float
+    other_counts: float
+    common_counts: float
+    other_dates: float
+    other_shares: float
+    per_day: float
+
+
+@lru_cache(maxsize=65_536)
+def _weight(term: str) -> float:
+    kind, colon, _ = term.partition(":")
+    return _ENTITY_WEIGHTS[kind] if colon else weight(term)
+
+
+def _mass(terms: frozenset[str]) -> float:
+    return sum(_weight(term) for term in terms)
+
+
+def overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of two sets of terms that is common, weighed by rarity: a cosine, from 0 to 1."""
+    both = _mass(a & b)
+    return both / math.sqrt(_mass(a) * _mass(b)) if both else 0.0
+
+
+def evidence(a: Features, b: Features) -> Evidence:
+    """What `same` weighs."""
+    cosine = max(0.0, float(a.vector @ b.vector))
+    return Evidence(
+        cosine=cosine,
+        cosine_squared=cosine * cosine,
+        shared=overlap(a.tokens | a.entities, b.tokens | b.entities),
+        other_names=float(conflict.different_names(a, b) is not None),
+        other_bodies=float(conflict.different_bodies(a, b) is not None),
+        other_counts=float(conflict.different_counts(a, b)),
+        common_counts=float(conflict.common_counts(a, b)),
+        other_dates=float(conflict.different_dates(a, b)),
+        other_shares=float(conflict.different_shares(a, b)),
+        per_day=abs((a.published - b.published).total_seconds()) / 86_400,
+    )
+
+
+def same(a: Features, b: Features, policy: SamePolicy) -> Match:
+    """Whether `a` and `b` tell the same story."""
+    if against := conflict.veto(a, b):
+        return Match(False, 0.0, f"different: {against}")
+    seen = evidence(a, b)
+    logit = policy.base + sum(getattr(policy, name) * getattr(seen, name) for name in Evidence.__slots__)
+    score = 1 / (1 + math.exp(-logit))
+    return Match(score >= policy.threshold, score, _reason(a, b, seen))
+
+
+def _reason(a: Features, b: Features, seen: Evidence) -> str:
+    common = sorted((a.tokens & b.tokens) | (a.entities & b.entities), key=lambda term: (-_weight(term), term))
+    parts = [f"alike {seen.cosine:.2f}"]
+    if common:
+        parts.append(f"both have {', '.join(common[:5])}")
+    parts += [
+        word
+        for present, word in (
+            (seen.common_counts, "the same number"),
+            (seen.other_names, "other names"),
+            (seen.other_bodies, "other bodies"),
+            (seen.other_counts, "other numbers"),
+            (seen.other_dates, "other dates"),
+            (seen.other_shares, "other percentages"),
+        )
+        if present
+    ]
+    return "; ".join(parts)

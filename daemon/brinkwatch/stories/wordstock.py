@@ -1,0 +1,66 @@
+"""Words as the same-story decision sees them: stemmed, and weighed by how rare they are in English. Pure.
+
+Scripts without spaces between words are cut into pairs of characters. Frequencies come from the order of the base
+model's vocabulary (`gazetteer/words.txt`).
+"""
+
+import math
+import re
+from functools import cache, lru_cache
+
+import snowballstemmer
+
+from brinkwatch.stories.gazetteer import lines, plain, words
+
+COMMONEST = 120
+"""Words before this rank carry no matter ("the", "after", "says")."""
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+_UNSPACED_WEIGHT = 0.6
+_STEMMER = snowballstemmer.stemmer("english")
+
+# Words of the trade: frequent in headlines, though not in the vocabulary's sources.
+_TRADE = frozenset(
+    "say says said report reports reported official officials source sources news latest update updates live video watch "
+    "breaking exclusive analysis opinion amid despite over after before day week month year today".split()
+)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of a lower-case word."""
+    return str(_STEMMER.stemWord(word))
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for rank, word in enumerate(lines("words.txt")):
+        ranks.setdefault(stem(word), rank)
+    for word in _TRADE:
+        ranks[stem(word)] = 0
+    return ranks
+
+
+@lru_cache(maxsize=65_536)
+def weight(token: str) -> float:
+    """How much a shared stem says, from 0 (everywhere) to 1 (rare)."""
+    if not token[0].isascii() and _UNSPACED.match(token):
+        return _UNSPACED_WEIGHT
+    ranks = _ranks()
+    rank = ranks.get(token)
+    if rank is None:
+        return 1.0
+    return min(1.0, max(0.0, math.log(max(rank, 1) / COMMONEST) / math.log(len(ranks) / COMMONEST)))
+
+
+def tokens(text: str) -> frozenset[str]:
+    """The stems of a text that carry matter."""
+    found: set[str] = set()
+    for word in words(text):
+        lower = plain(word)
+        if not lower.isascii() and _UNSPACED.fullmatch(lower):
+            found.update(lower[i : i + 2] for i in range(max(1, len(lower) - 1)))
+        elif len(lower) > 1 and not lower.isdigit():
+            found.add(stem(lower))
+    return frozenset(token for token in found if weight(token) > 0)
