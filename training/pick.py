@@ -23,10 +23,9 @@ RARE = ("troop_buildup", "mobilization", "blockade", "incursion", "withdrawal", 
 
 
 def choose(corpus: Path, count: int, batches: int, out: Path, seed: int = 7) -> None:
-    from brinkwatch.signals.load import load_classifier
-
     from brinkwatch.config.settings import Classifier
     from brinkwatch.items.item import ItemText
+    from brinkwatch.signals.load import load_classifier
 
     classifier = load_classifier(Classifier())
     random.seed(seed)

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes.models import tokenizer
 
 from brinkwatch.config.settings import Classifier as ClassifierSettings
 from brinkwatch.items.item import ItemText
@@ -12,6 +11,7 @@ from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
 from brinkwatch.signals.classifier import ModelError
 from brinkwatch.signals.labels import HYPOTHESES
 from brinkwatch.signals.load import load_classifier
+from fakes.models import tokenizer
 
 QUIET = "The weather was fine in the valley today and ministers met quietly."
 
@@ -90,7 +90,9 @@ def test_probabilities_are_those_of_the_pipeline(labelled):
 def test_configured_labels_decide_and_the_highest_counts(labelled):
     mapping = {"peace": "ceasefire", "talks": "ceasefire", "sport": "withdrawal"}
     (found,) = load_classifier(settings(labelled, labels=mapping)).assess([ItemText("Ministers met today", "")])
-    (plain,) = load_classifier(settings(labelled, labels={"peace": "talks"})).assess([ItemText("Ministers met today", "")])
+    (plain,) = load_classifier(settings(labelled, labels={"peace": "talks"})).assess(
+        [ItemText("Ministers met today", "")]
+    )
     assert {signal for signal, p in found.signals.items() if p > 0} == {Signal.CEASEFIRE, Signal.WITHDRAWAL}
     assert found.signals[Signal.CEASEFIRE] >= plain.signals[Signal.TALKS]
 
@@ -150,7 +152,10 @@ def test_a_long_article_is_read_to_its_end_with_evidence(kind, request):
 
 def test_the_answer_depends_neither_on_batch_nor_on_order(labelled):
     classifier = load_classifier(settings(labelled))
-    texts = [ItemText(f"Ministers met {word}", f"{QUIET} " * number) for number, word in enumerate(("tanks", "truce", "parley"))]
+    texts = [
+        ItemText(f"Ministers met {word}", f"{QUIET} " * number)
+        for number, word in enumerate(("tanks", "truce", "parley"))
+    ]
     alone = [classifier.assess([text])[0] for text in texts]
     assert classifier.assess(texts) == alone
     assert classifier.assess(texts[::-1]) == alone[::-1]

@@ -41,6 +41,7 @@ class FeedServer:
         self.broken: dict[str, tuple[int, bytes]] = {}
         self.visits: Counter[str] = Counter()
         self.answers: list[tuple[str, int]] = []
+        self.entries_served = 0
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -74,4 +75,5 @@ class FeedServer:
         self.answers.append((name, status))
         if status == 304:
             return web.Response(status=304, headers={"ETag": etag})
+        self.entries_served += len(self.items.get(name, []))
         return web.Response(body=body, content_type="application/rss+xml", headers={"ETag": etag})

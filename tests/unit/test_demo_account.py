@@ -56,6 +56,14 @@ def test_seeded_and_stale_items_come_from_the_ledger() -> None:
     ]
 
 
+def test_the_example_of_a_reason_is_the_first_of_the_titles_or_the_one_given() -> None:
+    log = [decided("b", Action.NONE, Reason.DUPLICATE), decided("a", Action.NONE, Reason.DUPLICATE)]
+    found = account(
+        log, {Outcome.SEEDED: 5}, {"a": "A", "b": "B"}, polls=1, stories=1, examples={Reason.SEEDED: "Old news"}
+    )
+    assert {row.reason: row.example for row in found.suppressed} == {"seeded": "Old news", "duplicate": "A"}
+
+
 def test_replies_are_alerts_and_edits_in_place_and_digests_are_not() -> None:
     found = added_up(
         decided("a", Action.POST, Reason.FIRST, "s"),

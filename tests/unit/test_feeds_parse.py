@@ -135,6 +135,11 @@ def test_json_feed(version: str) -> None:
     assert "1 of the items" in feed.problems[0]
 
 
+def test_a_json_feed_holds_nothing_that_a_store_cannot_take() -> None:
+    (entry,) = read(r'{"items": [{"id": "a\ud83d\u0000b", "url": "https://x.example/\ud800", "title": "T"}]}').entries
+    assert (entry.guid, entry.link) == ("ab", "https://x.example/")
+
+
 @pytest.mark.parametrize(
     ("declared", "content_type", "real"),
     [

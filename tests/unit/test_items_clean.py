@@ -29,6 +29,7 @@ from brinkwatch.items.item import ItemText
         ("\u202egnp.exe\u202c and \u2066isolate\u2069", "gnp.exe and isolate"),
         ("bell\x07 and nul\x00 and c1\x9b", "bell and nul and c1"),
         ("lone \ud83d surrogate", "lone surrogate"),
+        ("lone \ud83d <b>surrogate</b>", "lone surrogate"),
         ("cafe\u0301", "café"),
         ("Itâ€™s over, says ZÃ¼rich", "It’s over, says Zürich"),
         ("Â£5m in aid", "£5m in aid"),
@@ -105,7 +106,7 @@ def test_long_texts_are_cut_at_a_word() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(alphabet=st.characters(), max_size=200), st.text(max_size=200))
+@given(st.text(alphabet=st.characters(), max_size=200), st.text(alphabet="<>&;#/a b\x00\u200b\ud800é", max_size=80))
 def test_clean_text_holds_nothing_invisible_and_cleaning_it_again_changes_nothing_in_it(title: str, body: str) -> None:
     text = clean(title, body)
     if text is None:

@@ -173,13 +173,21 @@ def test_an_edit_found_after_a_long_outage_is_stale() -> None:
     assert outcome(edit, known=known, last_read=NOW - 71 * HOUR) is Outcome.STALE
 
 
-def test_an_undated_edit_is_as_fresh_as_the_last_look_at_the_feed() -> None:
-    known = {k: replace(v, published=NOW - 20 * HOUR) for k, v in after(entry(published=None)).items()}
-    edit = entry(title="Fleet fires", published=None)
-    assert outcome(edit, known=known, last_read=NOW - HOUR) is Outcome.PENDING
+@pytest.mark.parametrize("published", [None, NOW - 20 * HOUR])
+def test_an_edit_of_an_item_that_is_followed_is_as_fresh_as_the_last_look_at_the_feed(
+    published: datetime | None,
+) -> None:
+    known = {k: replace(v, published=NOW - 20 * HOUR) for k, v in after(entry()).items()}
+    edit = entry(title="Fleet fires", published=published)
+    (intent,) = poll(edit, known=known, last_read=NOW - HOUR)
+    assert intent.outcome is Outcome.PENDING
+    assert intent.write is not None
+    assert intent.write.published == NOW
     assert outcome(edit, known=known, last_read=NOW - 10 * HOUR) is Outcome.STALE
-    seeded = {k: replace(v, outcome=Outcome.SEEDED) for k, v in known.items()}
-    assert outcome(edit, known=seeded, last_read=NOW - HOUR) is Outcome.STALE
+    assert outcome(edit, known=known) is Outcome.STALE
+    for silent in (Outcome.SEEDED, Outcome.STALE):
+        unfollowed = {k: replace(v, outcome=silent) for k, v in known.items()}
+        assert outcome(edit, known=unfollowed, last_read=NOW - HOUR) is Outcome.STALE
 
 
 def test_a_text_that_swings_to_and_fro_is_assessed_once_each() -> None:

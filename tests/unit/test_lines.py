@@ -231,7 +231,8 @@ def test_text_without_bytes_behind_it_is_written_too():
 def test_a_reader_that_goes_away_ends_the_work_quietly():
     program = (
         "import sys\nfrom brinkwatch.cli.lines import Record, answer_lines\n"
-        "sys.exit(answer_lines(sys.stdin.buffer, sys.stdout, Record, lambda rs: ({'id': r.id, 'x': 'y' * 999} for r in rs)))"
+        "answer = lambda records: ({'id': record.id, 'x': 'y' * 999} for record in records)\n"
+        "sys.exit(answer_lines(sys.stdin.buffer, sys.stdout, Record, answer))"
     )
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

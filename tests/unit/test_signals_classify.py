@@ -2,11 +2,11 @@ import io
 import json
 
 import pytest
-from fakes.models import keyword_model
 
 from brinkwatch.cli.classify import run
 from brinkwatch.config.settings import Settings
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS
+from fakes.models import keyword_model
 
 KEYS = ["id", "outcome", "signals", "flagged", "direction", "plover", "evidence", "language", "model"]
 
@@ -28,7 +28,12 @@ def test_every_key_is_always_there(model):
     german = "Die Minister haben sich gestern Abend in der Hauptstadt zu Gesprächen getroffen"
     status, answers = ask(
         model,
-        {"id": "a", "title": "The town was shelled", "summary": "A truce was said to be near.", "published": "2022-02-24"},
+        {
+            "id": "a",
+            "title": "The town was shelled",
+            "summary": "A truce was said to be near.",
+            "published": "2022-02-24",
+        },
         {"id": 2, "title": "The weather was fine", "summary": None},
         {"id": "c", "title": german},
     )

@@ -33,7 +33,7 @@ def test_of_equals_the_earlier_is_the_evidence():
 
 def assessment(**changes: object) -> Assessment:
     values: dict = {
-        "signals": {signal: 0.1 for signal in SIGNALS} | {Signal.TALKS: 0.51, Signal.MILITARY_THREAT: 0.7},
+        "signals": dict.fromkeys(SIGNALS, 0.1) | {Signal.TALKS: 0.51, Signal.MILITARY_THREAT: 0.7},
         "plover": dict.fromkeys(PLOVER_ROOTS, 1 / 15),
         "evidence": (Evidence("They met.", Signal.TALKS, 0.8123456789),),
         "language": "en",

@@ -1,10 +1,10 @@
 import pytest
-from fakes.models import keyword_model
 
 from brinkwatch.config.settings import Settings
 from brinkwatch.signals.catalogue import SIGNALS, Signal
 from brinkwatch.signals.classifier import ModelError
 from brinkwatch.signals.info import describe_model
+from fakes.models import keyword_model
 
 
 def test_the_card_is_told_signal_by_signal(tmp_path):
@@ -12,7 +12,13 @@ def test_the_card_is_told_signal_by_signal(tmp_path):
         {"classifier": {"model": str(keyword_model(tmp_path))}, "thresholds": {"signals": {"talks": 0.9}}}
     )
     info = describe_model(settings)
-    assert (info.name, info.version, info.base, info.backend, info.max_tokens) == ("keywords", "1.0", "none", "onnx", 32)
+    assert (info.name, info.version, info.base, info.backend, info.max_tokens) == (
+        "keywords",
+        "1.0",
+        "none",
+        "onnx",
+        32,
+    )
     assert [row.signal for row in info.rows] == list(SIGNALS)
     talks = next(row for row in info.rows if row.signal is Signal.TALKS)
     assert (talks.label, talks.a, talks.b, talks.base_rate) == ("Talks", 1.0, 0.0, 0.05)

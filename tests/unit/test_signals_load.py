@@ -3,11 +3,11 @@ import subprocess
 import sys
 
 import pytest
-from fakes.models import keyword_model
 
 from brinkwatch.config.settings import Classifier as ClassifierSettings
 from brinkwatch.signals.classifier import ModelError
 from brinkwatch.signals.load import bundled_model, load_classifier, model_directory
+from fakes.models import keyword_model
 
 # Looks at the process when onnxruntime is about to be imported, and refuses every connection and name look-up.
 HERMETIC = """

@@ -1,11 +1,11 @@
 import pytest
-from fakes.models import keyword_model, replace_file
 
 from brinkwatch.signals.catalogue import SIGNALS, Signal
 from brinkwatch.signals.classifier import ModelError
 from brinkwatch.signals.embedder import OnnxEmbedder
 from brinkwatch.signals.model_card import read_card
 from brinkwatch.signals.onnx import open_classifier
+from fakes.models import keyword_model, replace_file
 
 
 def refused(directory) -> str:

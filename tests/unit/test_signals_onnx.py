@@ -1,16 +1,15 @@
-import os
 import time
 from random import Random
 
 import numpy as np
 import pytest
-from fakes.models import KEYWORDS, keyword_model
 
 from brinkwatch.items.item import ItemText
 from brinkwatch.signals.assessment import Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
 from brinkwatch.signals.encoder import Encoder
 from brinkwatch.signals.onnx import open_classifier
+from fakes.models import KEYWORDS, keyword_model
 
 SURE = 0.982014
 QUIET = "The weather was fine in the valley today and ministers met quietly."
@@ -64,7 +63,9 @@ def test_evidence_is_the_sentence_itself(classifier):
 
 
 def test_of_equal_sentences_the_earlier_is_the_evidence(classifier):
-    found = one(classifier, "The weather was fine", "The truce was fine. A truce was fine. Today the truce was quietly.")
+    found = one(
+        classifier, "The weather was fine", "The truce was fine. A truce was fine. Today the truce was quietly."
+    )
     assert found.evidence == (Evidence("The truce was fine.", Signal.CEASEFIRE, SURE),)
 
 
@@ -108,7 +109,11 @@ def test_one_window_is_what_the_tokenizer_makes_of_the_pair(encoder, tmp_path):
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast.from_pretrained(keyword_model(tmp_path))
-    for title, summary in [("Ministers met", "The tanks met. Fine!"), ("Tanks, met", ""), ("A", 'the "truce"... was. A')]:
+    for title, summary in [
+        ("Ministers met", "The tanks met. Fine!"),
+        ("Tanks, met", ""),
+        ("A", 'the "truce"... was. A'),
+    ]:
         expected = tokenizer(title, summary) if summary else tokenizer(title)
         (window,) = encoder.read(ItemText(title, summary)).windows
         assert window[0].tolist() == expected["input_ids"]
@@ -121,7 +126,9 @@ def test_the_answer_depends_neither_on_batch_nor_on_order(classifier):
     texts = [
         ItemText(
             " ".join(random.choices(words[6:], k=random.randint(1, 9))),
-            " ".join(" ".join(random.choices(words, k=random.randint(3, 12))) + "." for _ in range(random.randint(0, 9))),
+            " ".join(
+                " ".join(random.choices(words, k=random.randint(3, 12))) + "." for _ in range(random.randint(0, 9))
+            ),
         )
         for _ in range(40)
     ]
@@ -177,10 +184,6 @@ def test_a_hundred_thousand_characters_are_read_in_bounded_time(classifier, enco
     one(classifier, "Ministers met", text)
     assert len(reading.windows) <= 320
     assert time.perf_counter() - started < 10
-
-
-def test_telemetry_is_off_before_onnxruntime_is_loaded(classifier):
-    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 
 
 def test_a_second_thread_changes_no_bit(tmp_path):

@@ -6,7 +6,10 @@ Only whole sentences and the ends of sentences are dropped, so that what is left
 import re
 
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_STAMP = rf"(?:\d{{1,2}}[:.]\d\d(?: ?[AaPp][Mm])?(?: [A-Z]{{2,4}})?,?\s+(?:on )?)?\d{{1,2}}(?:st|nd|rd|th)? (?:{_MONTH})[a-z]* \d{{4}}"
+_HOUR = r"\d{1,2}[:.]\d\d(?: ?[AaPp][Mm])?(?: [A-Z]{2,4})?,?\s+(?:on )?"
+_STAMP = rf"(?:{_HOUR})?\d{{1,2}}(?:st|nd|rd|th)? (?:{_MONTH})[a-z]* \d{{4}}"
+_AGENCY = "CNN|AP|Reuters|REUTERS|AFP|Bloomberg|UPI|Xinhua|dpa|CNN Student News"
+_PERSON = r"(?:[A-Z][\w'’.-]+ ){1,3}"
 
 # What may stand before the first sentence; each is taken off as long as one fits.
 _HEADS = tuple(
@@ -15,9 +18,9 @@ _HEADS = tuple(
         rf"(?:PUBLISHED|UPDATED|Published|Updated|CREATED|Created|Last updated)(?: at| on)?:?[\s.|]*{_STAMP}[\s.|]*",
         rf"{_STAMP}\s*[|.]\s*",
         r"By\s+\.\s+(?:[A-Z][\w'’-]+\.? ){1,6}\.\s+",
-        r"(?:By|BY) (?:[A-Z][\w'’.-]+ ){1,3}(?:(?:and|AND) (?:[A-Z][\w'’.-]+ ){1,3})?(?=(?:PUBLISHED|UPDATED|CREATED|Last updated))",
-        r"[A-Z][\w .,'’/-]{0,45}\((?:CNN|AP|Reuters|REUTERS|AFP|Bloomberg|UPI|Xinhua|dpa|CNN Student News)\)\s*(?:--|[-—–:])?\s*",
-        r"\((?:CNN|AP|Reuters|REUTERS|AFP|Bloomberg|UPI|Xinhua|dpa|CNN Student News|[A-Z][\w.]*\.com)\)\s*(?:--|[-—–:])?\s*",
+        rf"(?:By|BY) {_PERSON}(?:(?:and|AND) {_PERSON})?(?=(?:PUBLISHED|UPDATED|CREATED|Last updated))",
+        rf"[A-Z][\w .,'’/-]{{0,45}}\((?:{_AGENCY})\)\s*(?:--|[-—–:])?\s*",
+        rf"\((?:{_AGENCY}|[A-Z][\w.]*\.com)\)\s*(?:--|[-—–:])?\s*",
         r"[A-Z]{3,}[A-Z ,.]{0,40}[,A-Za-z. ]{0,20}(?:--|[—–])\s+(?=[A-Z])",
         r"(?:SHARE|Share this|Comments?|E-mail|Advertisement|ADVERTISEMENT)\s*[.|:]?\s+(?=[A-Z])",
         r"[\s.|•·–—*>-]+",
@@ -43,7 +46,8 @@ _WHOLE = re.compile(
     | (?:sign\ up|subscribe|follow\ us|join\ our|download\ the|get\ the\ latest|like\ us)\b.*
     | (?:copyright|©|all\ rights\ reserved)\b.*
     | (?:this\ (?:story|article|page)\ (?:has\ been|was)\ (?:updated|published|corrected|amended))\b.*
-    | (?:published|updated|created|last\ updated|share|advertisement|related|more\ on\ this\ story|comments?|e-mail|tags?)\b\s?:?[\s\d:.|/]*
+    | (?:published|updated|created|last\ updated|share|advertisement|related|comments?|e-mail|tags?)\b\s?:?[\s\d:.|/]*
+    | more\ on\ this\ story\b.*
     | the\ post\ .{0,200}\ (?:appeared|first\ appeared)\ .*
     )$""",
     re.IGNORECASE | re.VERBOSE,

@@ -1,6 +1,6 @@
 """What a message says, free of any receiver's format: plain data that goes through the outbox as JSON."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,7 +46,6 @@ class Card:
     sources: tuple[CardSource, ...] = ()
     mentions: tuple[str, ...] = ()
     """From configuration only, in the receiver's own notation."""
-    extra: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -66,7 +66,9 @@ def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, ab
         if other.family != member.family:
             first_of_family.setdefault(other.family, other)
     signals = member.signals if about is not None and member.signals else story.signals
-    mention = not last and story.tier >= Tier.of(route.mention_tier)
+    wanted = Tier.of(route.mention_tier)
+    # An edit calls nobody; a reply does when the story has just become grave enough.
+    unheard = last is None or (about is not None and last.tier < wanted)
     return Card(
         story=story.id,
         tier=story.tier.word,
@@ -80,7 +82,7 @@ def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, ab
         summary=summarize(
             member.summary, title=member.title, evidence=[e.sentence for e in member.evidence if e.signal in signals]
         ),
-        evidence=_quotes(story, member),
+        evidence=_quotes(story, member) if about is None else _own_quotes(member),
         confidence=confidence(story),
         reason=reason.value,
         changed=changed(story, reason, last),
@@ -88,8 +90,16 @@ def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, ab
             CardSource(m.publisher, m.title, m.link, rfc3339(m.published))
             for m in list(first_of_family.values())[:MAX_SOURCES]
         ),
-        mentions=route.mentions if mention else (),
+        mentions=route.mentions if unheard and story.tier >= wanted else (),
     )
+
+
+def _own_quotes(member: Member) -> tuple[str, ...]:
+    """One sentence per signal of the member: a reply speaks of one report alone."""
+    by_signal = {
+        evidence.signal: evidence.sentence for evidence in member.evidence if evidence.signal in member.signals
+    }
+    return tuple(dict.fromkeys(by_signal[signal] for signal in member.signals if signal in by_signal))
 
 
 def _quotes(story: Story, member: Member) -> tuple[str, ...]:

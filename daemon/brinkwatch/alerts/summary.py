@@ -27,7 +27,9 @@ SHORTEST = 20
 _LONE_STOP = re.compile(r"(?<=\s\.)\s(?=[A-Z\"'‘“])")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
-_CLAUSE = re.compile(r"[,;:](?=\s)|\s[—–-](?=\s)|[，、；：。]|\s(?=(?:and|but|which|who|while|after|as|because|although|when)\s)")
+_CLAUSE = re.compile(
+    r"[,;:](?=\s)|\s[—–-](?=\s)|[，、；：。]|\s(?=(?:and|but|which|who|while|after|as|because|although|when)\s)"
+)
 
 
 def flat(text: str) -> str:
@@ -90,7 +92,9 @@ def _by_importance(candidates: Sequence[str], evidence: Sequence[str]) -> list[i
     proof: list[int] = []
     for sentence in evidence:
         for number, candidate in enumerate(candidates):
-            same = candidate == sentence or (len(candidate) >= SHORTEST and candidate in sentence) or sentence in candidate
+            same = (
+                candidate == sentence or (len(candidate) >= SHORTEST and candidate in sentence) or sentence in candidate
+            )
             if sentence and same and number not in proof:
                 proof.append(number)
     worth = _worth(candidates)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from brinkwatch.alerts.decision import Reason
 from brinkwatch.app import build, present
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.console import ConsoleReceiver
@@ -92,10 +93,20 @@ def _report(console: Console, daemon: Daemon, scenario: Scenario, server: FeedSe
         log, outcomes = decisions.log(connection), ledger.totals(connection)
         number, states = stories.count(connection), feeds.all_states(connection)
     titles = {guid(feed, item.id): item.title for feed in scenario.feeds for item in feed.items}
-    found = account(log, outcomes, titles, polls=len(server.requests), stories=number)
+    found = account(
+        log, outcomes, titles, polls=len(server.requests), stories=number, examples=_examples(scenario, daemon)
+    )
     console.rule("The end", style="dim")
     for line in trouble(states, {feed.id: feed.publisher for feed in scenario.feeds}):
         console.print(line, markup=False)
     console.print(entries_line(outcomes), markup=False)
     console.print(suppressed_table(found))
     return found
+
+
+def _examples(scenario: Scenario, daemon: Daemon) -> dict[Reason, str]:
+    """An item that the scenario has there before the first poll, and one that it brings too late."""
+    oldest = -daemon.engine.settings.max_alert_age
+    first = (item.title for item in scenario.items() if item.round == 0)
+    late = (item.title for item in scenario.items() if item.round > 0 and item.published < oldest)
+    return {Reason.SEEDED: next(first, ""), Reason.STALE: next(late, "")}

@@ -126,7 +126,9 @@ def model_info(config: ConfigOption = None) -> None:
 def main() -> None:
     """Run the command line. What a person can mend is told in a line on standard error, with exit code 2."""
     from brinkwatch.config.load import ConfigError
+    from brinkwatch.ops.logging import configure
 
+    configure()  # standard output is for answers
     try:
         app()
     except ConfigError as error:

@@ -53,9 +53,15 @@ def take(
 
 
 def settle(
-    connection: Connection, message: Message, attempt: Attempt, notification: int, now: datetime, settle_after: timedelta,
-    *, looked: bool,
-) -> Outcome:  # fmt: skip
+    connection: Connection,
+    message: Message,
+    attempt: Attempt,
+    notification: int,
+    now: datetime,
+    settle_after: timedelta,
+    *,
+    looked: bool,
+) -> Outcome:
     """Write down what came of an attempt or a look-up, and all that follows from it, in one transaction."""
     row = outbox.get(connection, notification)
     result = outcome(attempt, _tried(connection, row, message, looked), now, settle_after)

@@ -63,12 +63,18 @@ class Account:
 
 
 def account(
-    log: Sequence[Logged], outcomes: Mapping[Outcome, int], titles: Mapping[str, str], *, polls: int, stories: int
+    log: Sequence[Logged],
+    outcomes: Mapping[Outcome, int],
+    titles: Mapping[str, str],
+    *,
+    polls: int,
+    stories: int,
+    examples: Mapping[Reason, str] | None = None,
 ) -> Account:
     """Add up the decisions (`log`, by time) and the ledger's sums (`outcomes`) of a run in which nothing waits.
 
-    `titles` gives an item's title by its GUID. Items that were seeded or stale were never decided upon: the ledger
-    alone knows them.
+    `titles` gives an item's title by its GUID; the first that a reason applies to is the reason's example. Items that
+    were seeded or stale were never decided upon: the ledger alone knows them, and `examples` may name one of each.
     """
     fates: dict[str, str | None] = {}
     for row in log:
@@ -80,12 +86,13 @@ def account(
             fates[row.guid] = row.reason
     silent = {Reason.SEEDED: outcomes.get(Outcome.SEEDED, 0), Reason.STALE: outcomes.get(Outcome.STALE, 0)}
     counts: dict[str, int] = {reason.value: number for reason, number in silent.items() if number}
-    examples: dict[str, str] = {}
-    for guid, reason in fates.items():
+    for reason in fates.values():
         if reason is not None:
             counts[reason] = counts.get(reason, 0) + 1
-            examples.setdefault(reason, titles.get(guid, ""))
-    rows = [Suppressed(reason, number, examples.get(reason, "")) for reason, number in counts.items()]
+    shown = {reason.value: title for reason, title in (examples or {}).items()}
+    for guid, title in titles.items():
+        shown.setdefault(fates.get(guid) or "", title)
+    rows = [Suppressed(reason, number, shown.get(reason, "")) for reason, number in counts.items()]
     return Account(
         polls=polls,
         items=len(fates) + sum(silent.values()),

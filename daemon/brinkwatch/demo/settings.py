@@ -23,28 +23,29 @@ CHANNEL = "#demo"
 CHANNEL_VARIABLE = "BRINKWATCH_SLACK_CHANNEL"
 BASE_URL_VARIABLE = "BRINKWATCH_SLACK_BASE_URL"
 
-INTERVAL = timedelta(seconds=1)
+INTERVAL = timedelta(seconds=0.5)
 GROUP_WAIT = timedelta(seconds=1.5)
+"""Three intervals: what several publishers report in one round is known before the first message goes out."""
 
 
 def demo_settings(scenario: Scenario, url: Callable[[str], str], state_dir: Path, env: Mapping[str, str]) -> Settings:
     """`url` gives the address of a feed by its id. With a token and a channel in `env`, Slack is set up as well."""
-    rest = GroupInterval(watch=INTERVAL, elevated=INTERVAL, critical=INTERVAL)
+    rest = GroupInterval(watch=GROUP_WAIT, elevated=GROUP_WAIT, critical=GROUP_WAIT)
     return Settings(
         state_dir=state_dir,
         feeds=tuple(_feed(feed, url(feed.id)) for feed in scenario.feeds),
         polling=Polling(
             interval=INTERVAL,
-            min_interval=INTERVAL / 4,
-            max_backoff=2 * INTERVAL,
+            min_interval=INTERVAL / 2,
+            max_backoff=INTERVAL,
             connect_timeout=timedelta(seconds=5),
             timeout=timedelta(seconds=10),
             host_gap=timedelta(0),
         ),
-        alerting=Alerting(group_wait=GROUP_WAIT, group_interval=rest, digest_wait=INTERVAL),
+        alerting=Alerting(group_wait=GROUP_WAIT, group_interval=rest, digest_wait=GROUP_WAIT),
         routes=(Route(channel=slack_channel(env) or CHANNEL),),
         slack=_slack(env),
-        logging=Logging(level="error"),
+        logging=Logging(level="warning"),
     )
 
 

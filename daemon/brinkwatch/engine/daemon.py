@@ -47,6 +47,8 @@ class Daemon:
         """Finish or safely abandon what is in flight, within ten seconds."""
         log.info("stopping")
         if self.scheduler.running:
+            self.scheduler.remove_all_jobs()
+            await asyncio.sleep(0)  # a job that has just been started ends by itself
             self.scheduler.shutdown(wait=False)
         self.engine.stopping = True
         await self.engine.close(STOP_WITHIN)

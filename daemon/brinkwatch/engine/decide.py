@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy.engine as sa
-
 from brinkwatch.alerts.compose import compose, newest
 from brinkwatch.alerts.decide import decide, remembered
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
@@ -19,12 +17,13 @@ from brinkwatch.config.settings import Route
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.engine.rules import Rules
 from brinkwatch.store import decisions, outbox, stories
+from brinkwatch.store.database import Connection
 from brinkwatch.stories.state import state
 from brinkwatch.stories.story import Story
 
 
 def decide_item(
-    connection: sa.Connection,
+    connection: Connection,
     story: str,
     item: int,
     revision: int,
@@ -48,9 +47,7 @@ def decide_item(
     ]
 
 
-def decide_unrelated(
-    connection: sa.Connection, item: int, revision: int, reason: Reason, now: datetime
-) -> Decision:
+def decide_unrelated(connection: Connection, item: int, revision: int, reason: Reason, now: datetime) -> Decision:
     """Record that an item is in no story, and why nobody is told."""
     decision = Decision(Action.NONE, reason)
     decisions.record(
@@ -61,7 +58,7 @@ def decide_unrelated(
 
 
 def decide_timer(
-    connection: sa.Connection, story: str, label: str, due: datetime, item: int | None, rules: Rules,
+    connection: Connection, story: str, label: str, due: datetime, item: int | None, rules: Rules,
     receivers: Sequence[str], now: datetime,
 ) -> Decision | None:  # fmt: skip
     """Ask again, because a wait is over. None: the route is gone, or takes the story no more; the timer goes too."""
@@ -75,7 +72,7 @@ def decide_timer(
 
 
 def _settle(
-    connection: sa.Connection, key: str, route: Route, view: Story, rules: Rules, receivers: Sequence[str],
+    connection: Connection, key: str, route: Route, view: Story, rules: Rules, receivers: Sequence[str],
     item: int | None, now: datetime,
 ) -> Decision:  # fmt: skip
     history = decisions.history(connection, view.id, route.label)
@@ -101,7 +98,7 @@ def _settle(
 
 
 def _notify(
-    connection: sa.Connection, row: int, decision: Decision, route: Route, view: Story, history: History,
+    connection: Connection, row: int, decision: Decision, route: Route, view: Story, history: History,
     receivers: Sequence[str], now: datetime,
 ) -> None:  # fmt: skip
     """Fill the outbox: the post, or the reply and the edited first message, or the edit alone."""
@@ -139,7 +136,7 @@ class _Views:
     taken: list[tuple[Route, Story]]
 
 
-def _views(connection: sa.Connection, story: str, rules: Rules, now: datetime) -> _Views:
+def _views(connection: Connection, story: str, rules: Rules, now: datetime) -> _Views:
     """Read a story and bring its row up to date. Raises LookupError if there is none."""
     row = stories.get(connection, story)
     if row is None:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-import sqlalchemy.engine as sa
-
 from brinkwatch.alerts.decision import Action, Decision, Reason
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import decisions, ledger, outbox
+from brinkwatch.store.database import Connection
 
 WORDS = {
     Outcome.SEEDED: "{items} from before the first poll of {feeds}",
@@ -30,7 +29,7 @@ def line(passed: Mapping[Outcome, tuple[int, int]]) -> str:
 
 
 def digest(
-    connection: sa.Connection, channels: Sequence[str], receivers: Sequence[str], now: datetime, wait: timedelta
+    connection: Connection, channels: Sequence[str], receivers: Sequence[str], now: datetime, wait: timedelta
 ) -> str | None:
     """Write one line to each channel once something has waited for `wait`; returns the line."""
     passed = ledger.take_passed_over(connection, now - wait)

@@ -119,13 +119,13 @@ class Engine:
         if text:
             log.info("digest", text=text)
 
-    async def cycle(self) -> None:
-        """Everything that is due now, once through."""
+    async def cycle(self) -> datetime | None:
+        """Everything that is due now, once through; returns when there is more to deliver."""
         self.start_due_polls()
         await self.polls()
         await self.think()
         self.digest()
-        await self.deliver()
+        return await self.deliver()
 
     def pending(self) -> int:
         """How much is under way or waits: polls, items between stages, waits of stories, unsettled sends."""

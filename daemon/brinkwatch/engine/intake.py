@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import sqlalchemy.engine as sa
-
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.settle import keys, settle
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import items, ledger
+from brinkwatch.store.database import Connection
 
 PASSED_OVER = (Outcome.SEEDED, Outcome.STALE)
 
 
 def intake(
-    connection: sa.Connection,
+    connection: Connection,
     feed: str,
     entries: Sequence[Entry],
     now: datetime,

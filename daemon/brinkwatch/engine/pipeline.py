@@ -119,4 +119,3 @@ class Pipeline:
             if made is not None:
                 log.info("decided", story=story, action=made.action.value, reason=made.reason.value, by="timer")
         return len(due)
-

@@ -5,10 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy.engine as sa
-
 from brinkwatch.engine.rules import Rules, passing
 from brinkwatch.store import stories
+from brinkwatch.store.database import Connection
 from brinkwatch.store.items import StoredAssessment, StoredItem
 from brinkwatch.stories.features import features
 from brinkwatch.stories.index import StoryIndex
@@ -24,7 +23,7 @@ class Placed:
 
 
 def place(
-    connection: sa.Connection,
+    connection: Connection,
     item: StoredItem,
     assessment: StoredAssessment,
     index: StoryIndex,

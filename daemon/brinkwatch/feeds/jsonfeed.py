@@ -56,20 +56,20 @@ def _entry(item: Any, base: str) -> Entry | None:
     summary = plain or _string(item.get("content_html"))
     title = html.escape(_string(item.get("title")), quote=False)
     link = _address(item.get("url"), base) or _address(item.get("external_url"), base)
-    guid = item.get("id")
-    guid = str(guid) if isinstance(guid, str | int | float) and not isinstance(guid, bool) else None
+    given = item.get("id")
+    guid = _string(str(given)).strip() if isinstance(given, str | int | float) and given is not True else ""
     if not (guid or link) and not (title or summary):
         return None
     authors = item["authors"] if isinstance(item.get("authors"), list) else [item.get("author")]
     names = (author.get("name") for author in authors if isinstance(author, dict))
     return Entry(
-        guid=guid.strip()[:4_000] or None if guid else None,
+        guid=guid[:4_000] or None,
         link=link,
         title=title[:MAX_TEXT],
         summary=summary[:MAX_TEXT],
         published=moment(item.get("date_published")),
         updated=moment(item.get("date_modified")),
-        author=next((name for name in names if isinstance(name, str)), None),
+        author=next((_string(name) for name in names if isinstance(name, str)), None),
         language=_language(item.get("language")),
     )
 
@@ -88,15 +88,17 @@ def moment(value: Any) -> datetime | None:
 
 
 def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """The text without what no store and no socket takes: NUL and lone surrogates."""
+    return re.sub("[\x00\ud800-\udfff]+", "", value) if isinstance(value, str) else ""
 
 
 def _address(value: Any, base: str) -> str | None:
+    given = _string(value).strip()[:4_000]
     try:
-        target = urljoin(base, _string(value).strip())
+        target = urljoin(base, given)
     except ValueError:
         return None
-    return target if _string(value).strip() and re.match(r"https?://[^/\s]", target, re.IGNORECASE) else None
+    return target if given and re.match(r"https?://[^/\s]", target, re.IGNORECASE) else None
 
 
 def _language(value: Any) -> str | None:

@@ -82,7 +82,8 @@ class ParseWorkers:
                 try:
                     answer, stays = await self._ask(worker, request, body)
                 except _Died:
-                    worker = None  # perhaps before it saw this document: a fresh one decides
+                    worker.kill()
+                    worker = None  # perhaps it had ended before it saw this document: a fresh one decides
             if worker is None:
                 worker = await self._start()
                 answer, stays = await self._ask(worker, request, body)

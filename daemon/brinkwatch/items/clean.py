@@ -21,8 +21,9 @@ _BLOCK = re.compile(
     r"|footer|aside|pre|img)\b)",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});|<!--")
 _BREAKS = re.compile(r"[\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 # Invisible: controls, soft hyphen, zero-width, bidi, tags, lone surrogates and noncharacters.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
@@ -91,7 +92,7 @@ def shorten(text: str, limit: int) -> str:
 
 def _text_of(markup: str) -> str:
     """The text of HTML; feeds that escape once too often are forgiven."""
-    text = markup[:_MAX_RAW]
+    text = _SURROGATES.sub("", markup[:_MAX_RAW])
     for _ in range(2):
         if not _MARKUP.search(text):
             return text

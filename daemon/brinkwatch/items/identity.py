@@ -15,9 +15,10 @@ from brinkwatch.items.compare import bare
 
 MAX_KEY = 300
 _TRACKING = re.compile(
-    r"^(?:utm_.*|at_(?:medium|campaign|link.*|ptr.*|bbc_team|format|custom.*|creation)|ns_(?:mchannel|source|campaign.*|linkname|fee)"
-    r"|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|mkt_tok|_hs(?:enc|mi)|smid|cmpid|cmp"
-    r"|ftcamp|ocid|ito|xtor|traffic_source|sref|partner|emc|rss|wt\.(?:mc_id|rss_.)|ref_?src)$",
+    r"^(?:utm_.*|at_(?:medium|campaign|format|creation|bbc_team|link.*|ptr.*|custom.*)"
+    r"|ns_(?:mchannel|source|campaign.*|linkname|fee)|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid"
+    r"|mc_cid|mc_eid|mkt_tok|_hs(?:enc|mi)|smid|cmpid|cmp|ftcamp|ocid|ito|xtor|traffic_source|sref|partner|emc|rss"
+    r"|wt\.(?:mc_id|rss_.)|ref_?src)$",
     re.IGNORECASE,
 )
 # The number that some publishers put behind a GUID counts the versions of one article.
@@ -60,7 +61,7 @@ def canonical(link: str, *, fragment: bool = False) -> str:
     host = (parts.hostname or "") + (f":{port}" if port not in (None, 80, 443) else "")
     query = parts.query
     if query:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
+        pairs = parse_qsl(query, keep_blank_values=True)
         kept = [(name, value) for name, value in pairs if not _TRACKING.match(name)]
         query = query if len(kept) == len(pairs) else urlencode(kept)
     return (

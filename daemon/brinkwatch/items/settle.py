@@ -1,9 +1,12 @@
 """Settles what each entry of a poll is: new, known, edited, or refused. Touches no clock and no store.
 
 What an edit is worth: a material edit of an item (the words of its title or summary) makes it pending again, with its
-revision raised. It is as old as the newest date that its entry bears; an edit older than `max_alert_age` is stored and
-stays silent. So a seeded or stale item that is edited speaks up only if the feed dates it freshly: one that was there
-before the first poll, or came too late, must not alert as first news because a comma grew into a sentence.
+revision raised. It was made after the feed was last read, so it is fresh if that was lately, whatever date the entry
+bears: publishers rewrite the day's leading report for hours under its first date. Otherwise, as after an outage, it is
+as old as the newest date that the entry bears, and an edit older than `max_alert_age` is stored and stays silent.
+
+An item that alerted nobody so far, being seeded or stale, is not followed: its edit is news only if the entry's own
+date is fresh. What was there before the first poll must not alert as first news because somebody mended its summary.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +40,7 @@ def settle(
 
     `known` holds what the store remembers of `keys(entries)`. `max_alert_age` None: nothing is stale, and dates in the
     future are believed. `publisher` and `feed_title` are cut from the ends of titles. `last_read` is when the feed was
-    last read well: an undated entry that has changed since then has changed after it.
+    last read well; None: not known.
     """
     settling = _Settling(first_poll, max_alert_age, now, last_read)
     seen: set[str] = set()
@@ -91,11 +94,13 @@ class _Settling:
         return ItemIntent(Outcome.UNCHANGED, None)
 
     def edited_at(self, entry: Entry, old: KnownItem) -> datetime:
-        """The newest date the entry bears. An undated entry that alerted nobody so far keeps its age."""
-        dates = [date for date in (self.believed(entry.published), self.believed(entry.updated)) if date]
-        if not dates and old.outcome not in _SILENT and self.last_read and not self.is_old(self.last_read):
+        """When the edit was made, as far as can be told."""
+        dates = (self.believed(entry.published), self.believed(entry.updated))
+        newest = max([old.published, *(date for date in dates if date)])
+        followed = old.outcome not in _SILENT
+        if followed and self.last_read and not self.is_old(self.last_read) and newest <= self.last_read:
             return self.now
-        return max([old.published, *dates])
+        return newest
 
     def write(
         self, outcome: Outcome, key: str, entry: Entry, text: ItemText, *, published: datetime, revision: int

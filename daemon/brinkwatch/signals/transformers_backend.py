@@ -60,7 +60,9 @@ def open_classifier(settings: configuration.Classifier) -> Classifier:
     else:
         score = _classification(tokenizer, model, signals_of(labels, settings.labels), roots_of(labels))
     if room < MIN_ROOM:
-        raise ModelError(f"{settings.model!r} takes too few tokens at once: {room} are left for a title and its summary")
+        raise ModelError(
+            f"{settings.model!r} takes too few tokens at once: {room} are left for a title and its summary"
+        )
     cutter = TextCutter(_counter(tokenizer), room)
     thresholds = dict.fromkeys(SIGNALS, THRESHOLD)
     detector = LanguageDetector(settings.languages)

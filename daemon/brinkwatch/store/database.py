@@ -13,6 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.pool import StaticPool
 
+Connection = sa.Connection
+"""What other parts hold while they call the store's functions within one transaction."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -46,8 +46,8 @@ def known(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str
     for start in range(0, len(keys), BATCH):
         rows = connection.execute(
             sa.select(
-                items.c.id, items.c.key, items.c.title, items.c.summary, items.c.link, items.c.published, items.c.revision,
-                items.c.outcome,
+                items.c.id, items.c.key, items.c.title, items.c.summary, items.c.link, items.c.published,
+                items.c.revision, items.c.outcome,
             ).where(items.c.feed == feed, items.c.key.in_(keys[start : start + BATCH]))
         )  # fmt: skip
         for row in rows:

@@ -45,12 +45,12 @@ def _each_alone(a: Features, b: Features, kinds: tuple[str, ...] | str) -> str |
 def different_names(a: Features, b: Features) -> str | None:
     """Each title names a state, place or person that the other item does not: in words, or None."""
     for kinds in _EXCLUSIVE:
-        if words_ := _each_alone(a, b, kinds):
-            return words_
+        if told := _each_alone(a, b, kinds):
+            return told
     left, right = find(a.title).loci, find(b.title).loci
-    if left and right and not any(_related(x, right | b.entities) for x in left):
-        if not any(_related(y, left | a.entities) for y in right):
-            return f"in {', '.join(sorted(left))} against in {', '.join(sorted(right))}"
+    met = any(_related(x, right | b.entities) for x in left) or any(_related(y, left | a.entities) for y in right)
+    if left and right and not met:
+        return f"in {', '.join(sorted(left))} against in {', '.join(sorted(right))}"
     return None
 
 

@@ -8,29 +8,30 @@ puts something there ("in Moscow", "Kyiv blast"): "Moscow says" is no place.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from brinkwatch.stories.gazetteer import Name, gazetteer, plain, words
+from brinkwatch.stories.gazetteer import Name, gazetteer, plain, word_set, words
 
 PLACES = ("city:", "place:", "area:")
 
 # What comes before a name that is a place where something happens.
-_BEFORE = frozenset(
-    "in at near off outside inside around across throughout over above on hits hit strikes strike struck rocks rock rocked "
-    "jolts jolt rattles shakes shook pounds pound shells shelled bombs bombed batters lashes devastates reaches leaves "
-    "left enters captures seizes retakes recaptures besieges storms floods visits blasts".split()
+_BEFORE = word_set(
+    "in at near off outside inside around across throughout over above on hits hit strikes strike struck rocks rock",
+    "rocked jolts jolt rattles shakes shook pounds pound shells shelled bombs bombed batters lashes devastates reaches",
+    "leaves left enters captures seizes retakes recaptures besieges storms floods visits blasts",
 )
 # What comes after it.
-_AFTER = frozenset(
-    "blast blasts explosion explosions strike strikes attack attacks airport hospital hotel station metro subway region "
-    "province suburb suburbs protest protests rally siege airstrike airstrikes bombing bombings shelling raid raids quake "
-    "earthquake fire fires flood floods crash shooting port market mosque church embassy bridge prison school drone drones "
-    "power apartment building clashes riots summit oblast district".split()
+_AFTER = word_set(
+    "blast blasts explosion explosions strike strikes attack attacks airport hospital hotel station metro subway",
+    "region province suburb suburbs protest protests rally siege airstrike airstrikes bombing bombings shelling raid",
+    "quake earthquake fire fires flood floods crash shooting port market mosque church embassy bridge prison school",
+    "raids drone drones power apartment building clashes riots summit oblast district depot plant refinery factory",
+    "base airbase barracks university court theatre stadium neighbourhood neighborhood bus train rail railway",
 )
-_DIRECTIONS = frozenset(
-    "north south east west northern southern eastern western central northeast northwest southeast southwest northeastern "
-    "northwestern southeastern southwestern coastal downtown occupied annexed nw ne sw se besieged the".split()
+_DIRECTIONS = word_set(
+    "north south east west northern southern eastern western central northeast northwest southeast southwest",
+    "northeastern northwestern southeastern southwestern coastal downtown occupied annexed nw ne sw se besieged the",
 )
 # After "in US" these show that the name stands alone.
-_LINKS = frozenset("as after for to over amid and with by from on at in but says say since before while during of".split())
+_LINKS = word_set("as after for to over amid and with by from on at in but says say since before while during of")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reads the gazetteer's lists once and keeps them in memory; decides nothing.
 
-The lists in `gazetteer/` are kept by hand, except `world_cities.txt` and `words.txt` (see `training/gazetteer.py`).
+The lists in `names/` are kept by hand, except `world_cities.txt` and `stems.txt` (see `training/gazetteer.py`).
 Lines that begin with `#` are comments.
 """
 
@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’][^\W\d_]+)*")
+TOKEN = re.compile(r"(?:[A-Z]\.){2,}(?:['’]s)?|[^\W_]+(?:['’][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _APOSTROPHE = re.compile(r"['’.]")
 
 
+def without_accents(text: str) -> str:
+    """Text without accents."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def plain(text: str) -> str:
     """Lower case, without accents."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return without_accents(text).lower()
 
 
 def words(text: str) -> list[str]:
@@ -51,13 +55,18 @@ class Gazetteer:
     inside: dict[str, frozenset[str]]
 
 
+def word_set(*rows: str) -> frozenset[str]:
+    """The words of some rows of words."""
+    return frozenset(word for row in rows for word in row.split())
+
+
 def slug(name: str) -> str:
     return "-".join(plain(word) for word in words(name))
 
 
 def lines(filename: str) -> Iterator[str]:
     """The lines of one list, comments left out."""
-    text = (files(__package__) / "gazetteer" / filename).read_text(encoding="utf-8")
+    text = (files(__package__) / "names" / filename).read_text(encoding="utf-8")
     return (line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
@@ -115,9 +124,9 @@ def _inside() -> dict[str, frozenset[str]]:
         inner, around = (field.strip() for field in line.split("<"))
         outer.setdefault(inner, set()).add(around)
     for _ in outer:
-        for around in outer.values():
-            around.update(*(outer.get(place, ()) for place in tuple(around)))
-    return {inner: frozenset(around) for inner, around in outer.items()}
+        for places in outer.values():
+            places.update(*(outer.get(place, ()) for place in tuple(places)))
+    return {inner: frozenset(places) for inner, places in outer.items()}
 
 
 @cache

@@ -3,6 +3,7 @@
 Vectors find the candidates; the decision is `same`, asked of the members one by one.
 """
 
+import math
 from collections.abc import Hashable, Iterable
 from datetime import datetime
 
@@ -18,7 +19,7 @@ CANDIDATES = 24
 FLOOR = 0.25
 """Members less alike than this cannot pass the threshold whatever they share."""
 WITNESSES = 8
-"""Members asked about cohesion: the anchor (the earliest published) and the latest ones."""
+"""Members asked about cohesion: the anchor (the earliest published) and others from the whole life of the story."""
 
 NOTHING_ALIKE = "nothing alike"
 
@@ -36,8 +37,11 @@ class _Group:
         return min(self.members.values(), key=lambda f: (f.published, f.title))
 
     def witnesses(self) -> list[Features]:
+        """The anchor first, then members evenly spread, the latest among them."""
         anchor = self.anchor
-        return [anchor, *(f for f in list(self.members.values())[-WITNESSES:] if f is not anchor)]
+        others = [features for features in self.members.values() if features is not anchor]
+        wanted = min(WITNESSES - 1, len(others))
+        return [anchor, *(others[(number + 1) * len(others) // wanted - 1] for number in range(wanted))]
 
 
 class StoryIndex:
@@ -100,7 +104,11 @@ class StoryIndex:
         for story, match in self._candidates(features):
             if match.score > nearest.score or nearest.reason is NOTHING_ALIKE:
                 nearest = Match(False, match.score, match.reason)
-            if match.same and (best is None or match.score > best.score) and self._coheres(features, story):
+            if (
+                match.score >= self._needed(story)
+                and (best is None or match.score > best.score)
+                and self._coheres(features, story)
+            ):
                 best = Match(True, match.score, match.reason, story)
         return best or nearest
 
@@ -113,7 +121,7 @@ class StoryIndex:
         likeness = np.round(self._vectors[:used] @ features.vector, 5)
         count = min(CANDIDATES, used)
         edge = np.partition(likeness, used - count)[used - count]
-        rows = np.flatnonzero((likeness >= max(edge, FLOOR)))
+        rows = np.flatnonzero(likeness >= max(edge, FLOOR))
         best: dict[str, Match] = {}
         for row in rows:
             item = self._items[row]
@@ -125,9 +133,18 @@ class StoryIndex:
                 best[story] = match
         return sorted(best.items(), key=lambda found: self._stories[found[0]].number)
 
+    def _needed(self, story: str) -> float:
+        """The score that a new member of a story must reach with its nearest member."""
+        policy, size = self.policy, len(self._stories[story].members)
+        if size <= policy.crowd:
+            return policy.threshold
+        logit = math.log(policy.threshold / (1 - policy.threshold))
+        return 1 / (1 + math.exp(-logit - policy.crowding * math.log2(size / policy.crowd)))
+
     def _coheres(self, features: Features, story: str) -> bool:
+        """Whether the story as a whole agrees: its anchor has no veto, and on average its members are alike enough."""
         scores = [same(features, member, self.policy).score for member in self._stories[story].witnesses()]
-        return sum(scores) / len(scores) >= self.policy.cohesion
+        return scores[0] > 0 and sum(scores) / len(scores) >= self.policy.cohesion
 
     def _row(self, width: int) -> int:
         if self._free:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from brinkwatch.stories import conflict
 from brinkwatch.stories.story import Features
-from brinkwatch.stories.wordstock import weight
+from brinkwatch.stories.wordstock import foreignness, weight
 
 _ENTITY_WEIGHTS = {
     "state": 0.4, "org": 0.4, "region": 0.3, "person": 0.6, "group": 0.6, "place": 0.8, "area": 0.8, "city": 0.8,
@@ -19,30 +19,37 @@ _ENTITY_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class SamePolicy:
-    """The weights of the decision, fitted by `benchmarks/grouping.py fit`; `threshold` is a probability.
+    """The weights of the decision, fitted by `benchmarks.fit_same`; `threshold` is a probability.
 
+    `foreign` moves trust from the vectors to the words in texts that are not English (set by hand, not fitted).
     `per_day` is what a day between two publications takes away: the longer apart, the more alike they must be.
     """
 
     threshold: float = 0.5
     cohesion: float = 0.25
     """What the members of a story, asked one by one, must say on average: keeps stories from growing along a chain."""
-    base: float = -3.92
-    cosine: float = 2.62
-    cosine_squared: float = 5.25
+    crowd: int = 12
+    crowding: float = 1.0
+    """A story of more members than `crowd` asks this much more (in logits) per doubling: large stories come apart into
+    their turns instead of swallowing what follows."""
+    base: float = -4.25
+    cosine: float = 3.53
+    cosine_squared: float = 4.85
     shared: float = 2.39
-    other_names: float = -0.77
-    other_bodies: float = -0.86
-    other_counts: float = -1.11
-    common_counts: float = 1.45
-    other_dates: float = -1.12
-    other_shares: float = -1.44
+    other_names: float = -0.73
+    other_bodies: float = -0.8
+    other_counts: float = -1.13
+    common_counts: float = 1.4
+    other_dates: float = -1.49
+    other_shares: float = -1.46
+    foreign: float = -3.0
+    foreign_shared: float = 5.0
     per_day: float = -0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The answer. `score` is a probability-like number from 0 to 1; `reason` is for people; `story` is set by an index."""
+    """The answer. `score` is from 0 to 1; `reason` is for people; `story` is set by an index."""
 
     same: bool
     score: float
@@ -63,6 +70,8 @@ class Evidence:
     common_counts: float
     other_dates: float
     other_shares: float
+    foreign: float
+    foreign_shared: float
     per_day: float
 
 
@@ -85,16 +94,20 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
 def evidence(a: Features, b: Features) -> Evidence:
     """What `same` weighs."""
     cosine = max(0.0, float(a.vector @ b.vector))
+    shared = overlap(a.tokens | a.entities, b.tokens | b.entities)
+    foreign = max(foreignness(a.title), foreignness(b.title))
     return Evidence(
         cosine=cosine,
         cosine_squared=cosine * cosine,
-        shared=overlap(a.tokens | a.entities, b.tokens | b.entities),
+        shared=shared,
         other_names=float(conflict.different_names(a, b) is not None),
         other_bodies=float(conflict.different_bodies(a, b) is not None),
         other_counts=float(conflict.different_counts(a, b)),
         common_counts=float(conflict.common_counts(a, b)),
         other_dates=float(conflict.different_dates(a, b)),
         other_shares=float(conflict.different_shares(a, b)),
+        foreign=foreign,
+        foreign_shared=foreign * shared,
         per_day=abs((a.published - b.published).total_seconds()) / 86_400,
     )
 

@@ -1,7 +1,7 @@
 """Words as the same-story decision sees them: stemmed, and weighed by how rare they are in English. Pure.
 
 Scripts without spaces between words are cut into pairs of characters. Frequencies come from the order of the base
-model's vocabulary (`gazetteer/words.txt`).
+model's vocabulary (`names/stems.txt`).
 """
 
 import math
@@ -10,19 +10,22 @@ from functools import cache, lru_cache
 
 import snowballstemmer
 
-from brinkwatch.stories.gazetteer import lines, plain, words
+from brinkwatch.stories.gazetteer import lines, plain, word_set, words
 
 COMMONEST = 120
 """Words before this rank carry no matter ("the", "after", "says")."""
 
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+ENGLISH_UNKNOWN, FOREIGN_UNKNOWN = 0.3, 0.6
+"""Shares of unknown words: up to the first a title is taken for English, from the second on it is surely not."""
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _UNSPACED_WEIGHT = 0.6
 _STEMMER = snowballstemmer.stemmer("english")
 
 # Words of the trade: frequent in headlines, though not in the vocabulary's sources.
-_TRADE = frozenset(
-    "say says said report reports reported official officials source sources news latest update updates live video watch "
-    "breaking exclusive analysis opinion amid despite over after before day week month year today".split()
+_TRADE = word_set(
+    "say says said report reports reported official officials source sources news latest update updates live video",
+    "watch breaking exclusive analysis opinion amid despite over after before day week month year today",
 )
 
 
@@ -34,12 +37,9 @@ def stem(word: str) -> str:
 
 @cache
 def _ranks() -> dict[str, int]:
-    ranks: dict[str, int] = {}
-    for rank, word in enumerate(lines("words.txt")):
-        ranks.setdefault(stem(word), rank)
-    for word in _TRADE:
-        ranks[stem(word)] = 0
-    return ranks
+    """The rank of each stem's most frequent word; the list is stemmed already, because stemming it takes a second."""
+    ranks = {known: int(rank) for known, rank in (line.split() for line in lines("stems.txt"))}
+    return ranks | dict.fromkeys(map(stem, _TRADE), 0)
 
 
 @lru_cache(maxsize=65_536)
@@ -52,6 +52,17 @@ def weight(token: str) -> float:
     if rank is None:
         return 1.0
     return min(1.0, max(0.0, math.log(max(rank, 1) / COMMONEST) / math.log(len(ranks) / COMMONEST)))
+
+
+@lru_cache(maxsize=65_536)
+def foreignness(title: str) -> float:
+    """How little a title looks like English, from 0 to 1: by the share of its words that the frequent ones lack.
+
+    The vectors are of an English model and find any two texts of some languages alike.
+    """
+    stems = [stem(plain(word)) for word in words(title) if len(word) > 1 and not word.isdigit()]
+    unknown = sum(known not in _ranks() for known in stems) / len(stems) if stems else 0.0
+    return min(1.0, max(0.0, (unknown - ENGLISH_UNKNOWN) / (FOREIGN_UNKNOWN - ENGLISH_UNKNOWN)))
 
 
 def tokens(text: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from brinkwatch.delivery.plain import plain
 # Characters that format, each with one that looks alike and does nothing.
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
-_SCHEME = re.compile(r"(?<=\w):(?=//)|(?<=\bmailto):|(?<=\btel):", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<=\w):(?=//)|(?<=mailto):|(?<=\btel):", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})")
 _MENTION = re.compile(r"@(?=\w)")
 _QUOTE = re.compile(r"^(?:>\s*)+")

@@ -1,0 +1,148 @@
+"""The outbox and the Slack receiver together, over real HTTP: nothing lost, nothing doubled, in order."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brinkwatch.delivery.receiver import Kind
+from brinkwatch.delivery.slack.client import SlackClient
+from brinkwatch.delivery.slack.receiver import SlackReceiver
+from brinkwatch.store import outbox as store
+from brinkwatch.store.database import Database
+from fakes.cards import card, put
+from fakes.outboxes import Clock, Killed, drain_all, outbox_of
+from fakes.slack import FakeSlack, Fault, rate_limited, refuse, reset_after, reset_before, server_error, truncated
+
+FAULTS = (
+    rate_limited(7), rate_limited(90), server_error(500), server_error(503, done=True), reset_before(), reset_after(),
+    truncated(), refuse("internal_error"), refuse("service_unavailable"), refuse("is_archived"),
+    refuse("token_revoked"),
+)  # fmt: skip
+METHODS = ("chat.postMessage", "chat.update", "conversations.list", "conversations.history", "conversations.replies")
+FAULT_LISTS = st.lists(st.none() | st.sampled_from(FAULTS), max_size=6)
+SCRIPTS = st.fixed_dictionaries(dict.fromkeys(METHODS, FAULT_LISTS))
+EVENTS = st.lists(
+    st.sampled_from(["killed after sending", "killed before sending", "clock back", "clock forward", "someone talks"]),
+    max_size=6,
+)
+TOLD = (
+    ("a", Kind.POST), ("b", Kind.POST), ("a", Kind.REPLY), ("a", Kind.UPDATE), ("b", Kind.REPLY), ("a", Kind.REPLY),
+    ("", Kind.NOTICE), ("a", Kind.UPDATE), ("b", Kind.UPDATE),
+)  # fmt: skip
+
+
+def receiver_of(slack: FakeSlack) -> SlackReceiver:
+    return SlackReceiver(slack.token, client=SlackClient(slack.token, slack.url, timeout=2.0))
+
+
+def tell(database: Database, channel: str) -> list[str]:
+    """Two stories and a notice, told in one channel; returns the keys of what people shall see, in order."""
+    keys = []
+    for number, (story, kind) in enumerate(TOLD):
+        key = put(
+            database, f"{channel}-{number}-{kind.value}", kind, channel=f"#{channel}", story=story or None,
+            card=card(headline=f"{story} as told at {number}").to_json() if story else None,
+        )  # fmt: skip
+        if kind is not Kind.UPDATE:
+            keys.append(key)
+    return keys
+
+
+async def run(script: dict[str, list[Fault | None]], events: list[str]) -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(("one", "two"), clock=clock.seconds, rate_limit=True) as slack:
+        expected = {channel: tell(database, channel) for channel in ("one", "two")}
+        for method, faults in script.items():
+            slack.script(method, *faults)
+        receiver = receiver_of(slack)
+        outbox = outbox_of(database, receiver, clock)
+        for event in events:
+            if event.startswith("killed"):
+                await outbox_of(database, Killed(receiver, sent="after" in event), clock).drain()
+                outbox = outbox_of(database, receiver, clock)
+            elif event.startswith("clock"):
+                clock.set(timedelta(hours=-5 if event == "clock back" else 7))
+            else:
+                slack.say("somebody talks", "one")
+            await outbox.drain()
+            clock.advance(timedelta(seconds=1))
+        await drain_all(outbox, clock)
+        for channel, keys in expected.items():
+            assert [key for key in slack.keys(channel) if key] == keys, "lost, doubled or out of order"
+            stories = [seen for seen in slack.people_see(channel) if seen.key and "post" in seen.key]
+            assert [seen.words.count("a as told at 7") + seen.words.count("b as told at 8") for seen in stories] == [
+                1,
+                1,
+            ]
+            assert [len(seen.replies) for seen in stories] == [2, 1]
+        await outbox.close()
+    database.close()
+
+
+@settings(max_examples=30)
+@given(SCRIPTS, EVENTS)
+def test_whatever_fails_in_whatever_order_people_see_each_message_once(
+    script: dict[str, list[Fault | None]], events: list[str]
+) -> None:
+    asyncio.run(run(script, events))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
+@pytest.mark.parametrize("method", METHODS)
+async def test_each_fault_alone_costs_nothing(method: str, fault: Fault) -> None:
+    await run({method: [fault, None, fault, fault]}, [])
+
+
+async def test_every_third_answer_lost_after_accepting_costs_nothing() -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(clock=clock.seconds) as slack:
+        slack.fault_for = lambda method, n: reset_after() if method == "chat.postMessage" and n % 3 == 2 else None
+        keys = [put(database, f"k{n}", story=f"s{n}") for n in range(20)]
+        outbox = outbox_of(database, receiver_of(slack), clock)
+        await drain_all(outbox, clock)
+        await outbox.close()
+        assert slack.keys() == keys
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_process_killed_between_send_and_mark_loses_and_doubles_nothing(sent: bool) -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(clock=clock.seconds) as slack:
+        keys = [put(database, "p"), put(database, "r", Kind.REPLY)]
+        receiver = receiver_of(slack)
+        for _ in keys:
+            await outbox_of(database, Killed(receiver, sent=sent), clock).drain()
+            outbox = outbox_of(database, receiver, clock)
+            while any(row.state != store.State.PENDING for row in _waiting(database)):
+                clock.advance(timedelta(seconds=5))
+                await outbox.drain()
+        await drain_all(outbox, clock)
+        await outbox.close()
+        assert slack.keys() == keys
+        assert [reply.key for reply in slack.people_see()[0].replies] == ["r"]
+
+
+async def test_what_a_person_has_to_mend_waits_and_then_goes(caplog: pytest.LogCaptureFixture) -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(clock=clock.seconds) as slack:
+        keys = [put(database, f"k{n}", story=f"s{n}") for n in range(3)]
+        receiver = receiver_of(slack)
+        outbox = outbox_of(database, receiver, clock)
+        slack.revoked = True
+        for _ in range(5):
+            await outbox.drain()
+            clock.advance(timedelta(minutes=1))
+        assert slack.keys() == []
+        assert slack.count("conversations.list") == 5, "the channel waits as one"
+        slack.revoked = False
+        await drain_all(outbox, clock)
+        await outbox.close()
+        assert slack.keys() == keys
+
+
+def _waiting(database: Database) -> list[store.Waiting]:
+    with database.begin() as connection:
+        return store.waiting(connection, ["slack"])

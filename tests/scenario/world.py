@@ -1,0 +1,161 @@
+"""The whole daemon on a virtual clock: real HTTP feeds, a real SQLite file, the real stages, a strict fake Slack.
+
+Scenarios read as a timeline: `world.serve(...)`, `await world.at(90)`, then what people see.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from brinkwatch.app import build_engine
+from brinkwatch.config.settings import Alerting, FeedSettings, Polling, Route, Settings, Slack
+from brinkwatch.delivery.slack.receiver import SlackReceiver
+from brinkwatch.engine.engine import Engine
+from brinkwatch.signals.classifier import Classifier, Embedder
+from brinkwatch.store import decisions, feeds, ledger
+from brinkwatch.store.database import Database
+from fakes.feeds import FeedServer, Item
+from fakes.slack import FakeSlack
+from fakes.slack_workspace import Seen
+
+START = datetime(2022, 1, 10, 9, 0, tzinfo=UTC)
+INTERVAL = timedelta(minutes=5)
+SILENT_POLLS = Polling(
+    interval=INTERVAL,
+    min_interval=timedelta(seconds=1),
+    host_gap=timedelta(0),
+    connect_timeout=timedelta(seconds=5),
+    timeout=timedelta(seconds=5),
+)
+
+
+class World:
+    """One timeline. Seconds count from `START`; the feeds are polled every five minutes."""
+
+    def __init__(
+        self,
+        folder: Path,
+        classifier: Classifier,
+        embedder: Embedder,
+        feeds: Sequence[str] = ("wire", "gazette", "post"),
+        **settings: Any,
+    ) -> None:
+        self.folder = folder
+        self.classifier = classifier
+        self.embedder = embedder
+        self.names = tuple(feeds)
+        self.overrides = settings
+        self.now = START
+        self.server = FeedServer()
+        self.slack = FakeSlack(clock=lambda: self.now.timestamp(), rate_limit=True)
+        self.engine: Engine | None = None
+        self.settings = Settings()
+
+    async def __aenter__(self) -> "World":
+        await self.server.start()
+        await self.slack.start()
+        self.settings = self.build_settings(**self.overrides)
+        self.boot()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.halt()
+        await self.slack.stop()
+        await self.server.stop()
+
+    def build_settings(self, **overrides: Any) -> Settings:
+        values: dict[str, Any] = {
+            "feeds": tuple(self.feed(name) for name in self.names),
+            "polling": SILENT_POLLS,
+            "alerting": Alerting(),
+            "routes": (Route(channel="#alerts", min_tier="watch"),),
+            "slack": Slack(token=SecretStr(self.slack.token), base_url=self.slack.url),
+        }
+        return Settings(**{**values, **overrides})
+
+    def feed(self, name: str, **values: Any) -> FeedSettings:
+        return FeedSettings(id=name, url=self.server.url(name), allow_private=True, **values)
+
+    @property
+    def start(self) -> datetime:
+        return START
+
+    def feed_states(self) -> list[feeds.FeedState]:
+        with self.running.database.begin() as connection:
+            return feeds.all_states(connection)
+
+    def boot(self) -> None:
+        """Start the daemon's engine on what the store holds."""
+        database = Database.open(None, self.folder)
+        receiver = SlackReceiver(self.slack.token, self.slack.url)
+        self.engine = build_engine(
+            self.settings, database, self.classifier, self.embedder, {"slack": receiver}, lambda: self.now
+        )
+        self.engine.restore()
+
+    async def halt(self) -> None:
+        """Stop the engine in an orderly way."""
+        if self.engine is not None:
+            await self.engine.close(timedelta(seconds=5))
+            self.engine.database.close()
+            self.engine = None
+
+    async def restart(self) -> None:
+        await self.halt()
+        self.boot()
+
+    @property
+    def running(self) -> Engine:
+        assert self.engine is not None
+        return self.engine
+
+    def serve(self, feed: str, *items: Item) -> None:
+        """Add items to the top of a feed."""
+        self.server.items[feed] = [*items, *self.server.items.get(feed, [])]
+
+    def item(self, number: int | str, title: str, summary: str = "", *, age: timedelta = timedelta(0)) -> Item:
+        """An item published now, or `age` ago."""
+        return Item(f"item-{number}", title, summary, self.now - age)
+
+    async def seed(self) -> None:
+        """Let every feed have its first poll, with whatever it holds."""
+        await self.at((self.now - START).total_seconds() + 31)
+
+    async def at(self, seconds: float) -> None:
+        """Let the clock run to `seconds`, doing everything at the moment it is due."""
+        goal = START + timedelta(seconds=seconds)
+        assert goal >= self.now, "time does not run back"
+        while upcoming := [moment for moment in await self._settle() if self.now < moment <= goal]:
+            self.now = min(upcoming)
+        self.now = goal
+        await self._settle()
+
+    async def _settle(self) -> list[datetime]:
+        """Do all that is due now; returns the moments at which something more will be."""
+        async with asyncio.timeout(20):
+            deliver_at = await self.running.cycle()
+        with self.running.database.begin() as connection:
+            moments = (deliver_at, feeds.next_due(connection), decisions.next_timer(connection))
+        return [moment for moment in moments if moment]
+
+    async def poll_once(self) -> None:
+        """Let five minutes pass: every feed is read once."""
+        await self.at((self.now - START + INTERVAL).total_seconds())
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What people see in the channel: first messages with their replies, oldest first; digests are left out."""
+        return [message for message in self.slack.people_see() if not message.text.startswith("Passed over")]
+
+    def reasons(self) -> list[tuple[str, str]]:
+        """(action, reason) of every decision, by time."""
+        with self.running.database.begin() as connection:
+            return [(row.action, row.reason) for row in decisions.log(connection)]
+
+    def outcomes(self) -> dict[str, int]:
+        with self.running.database.begin() as connection:
+            return {outcome.value: number for outcome, number in ledger.totals(connection).items()}
