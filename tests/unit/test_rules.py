@@ -44,7 +44,7 @@ def test_a_route_beats_the_feed_where_it_says_something() -> None:
 def test_the_lowest_threshold_of_all_opens_a_story() -> None:
     assert rules().opening("wire")[Signal.TALKS] == 0.2
     assert rules(routes=(STRICT,)).opening("wire")[Signal.TALKS] == 0.7
-    assert rules(routes=(STRICT,)).lowest()[Signal.TALKS] == 0.5
+    assert rules(routes=(STRICT,)).lowest[Signal.TALKS] == 0.5
 
 
 def test_each_route_sees_the_story_through_its_own_thresholds() -> None:

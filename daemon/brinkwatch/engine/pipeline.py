@@ -68,7 +68,7 @@ class Pipeline:
             return 0
         texts = [ItemText(item.title, item.summary) for item in batch]
         languages = [self.rules.feed(item.feed).language for item in batch]
-        assessments = self.classifier.assess(texts, languages, self.rules.lowest())
+        assessments = self.classifier.assess(texts, languages, self.rules.lowest)
         vectors = self.embedder.embed(texts)
         with self.database.begin() as connection:
             for item, assessment, vector in zip(batch, assessments, vectors, strict=True):

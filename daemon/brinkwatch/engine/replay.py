@@ -72,7 +72,7 @@ class Replay:
         texts = [(text, arrival.feed) for arrival in chunk if (text := clean(arrival.title, arrival.summary))]
         rules = self.pipeline.rules
         languages = [rules.feed(feed).language for _, feed in texts]
-        self.ahead.read([text for text, _ in texts], languages, rules.lowest())
+        self.ahead.read([text for text, _ in texts], languages, rules.lowest)
 
     def _take(self, together: list[Arrival], now: datetime) -> None:
         by_feed = sorted(together, key=lambda arrival: arrival.feed)

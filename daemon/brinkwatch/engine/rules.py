@@ -48,6 +48,7 @@ class Rules:
         each = [self.thresholds(feed), *(self.thresholds(feed, route) for route in self.settings.routes)]
         return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
 
+    @cached_property
     def lowest(self) -> dict[Signal, float]:
         """The lowest threshold that anybody has for any feed: whatever may ever be flagged needs its evidence."""
         each = [self.opening(feed) for feed in ("", *self.feeds)]

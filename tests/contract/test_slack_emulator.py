@@ -1,0 +1,129 @@
+"""Our outbox and receiver against an emulator of Slack that other people wrote (npm package `emulate`)."""
+
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.cards import CARD, NOW, card, put
+from fakes.outboxes import Clock, Killed, drain_all, outbox_of
+
+from brinkwatch.delivery.receiver import Kind, Message, Verdict
+from brinkwatch.delivery.slack.client import Ok, SlackClient
+from brinkwatch.delivery.slack.receiver import SlackReceiver
+from brinkwatch.delivery.slack.render import delivery_key
+from brinkwatch.store.database import Database
+
+pytestmark = pytest.mark.slack_emulator
+FOLDER = Path(__file__).parents[1] / "emulator"
+PROGRAM = FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
+TOKEN = "xoxb-emulator"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Path:
+    """The emulator's program, installed with exactly the versions of the lock file if it is not there."""
+    installed = FOLDER / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
+        npm = shutil.which("npm")
+        assert npm, "the marker has seen to it"
+        done = subprocess.run([npm, "ci"], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+    return PROGRAM
+
+
+@pytest.fixture
+def slack_url(emulator: Path, free_port: Callable[[], int], tmp_path: Path) -> Iterator[str]:
+    """The base address of an emulator of this test alone."""
+    node, port = shutil.which("node"), free_port()
+    assert node, "the marker has seen to it"
+    command = [node, str(emulator), "start", "--service", "slack", "--port", str(port), "--seed", str(FOLDER / "seed.yaml")]
+    with (tmp_path / "emulator.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            _wait(f"http://127.0.0.1:{port}/", process)
+            yield f"http://127.0.0.1:{port}/api/"
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+async def client(slack_url: str) -> AsyncIterator[SlackClient]:
+    made = SlackClient(TOKEN, slack_url)
+    yield made
+    await made.close()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        assert process.poll() is None, "the emulator ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail("the emulator does not answer")
+
+
+async def read(client: SlackClient, method: str, **body: str) -> list[dict[str, Any]]:
+    answer = await client.call(method, body | {"include_all_metadata": "true"}, form=True)
+    assert isinstance(answer, Ok), answer
+    return list(answer.data["messages"])
+
+
+@pytest.mark.parametrize("channel", ["#alerts", "war-room"])
+async def test_a_storys_life_reads_back_from_the_emulator(client: SlackClient, channel: str) -> None:
+    clock, database = Clock(), Database.throwaway()
+    receiver = SlackReceiver(TOKEN, client=client)
+    outbox = outbox_of(database, receiver, clock)
+    put(database, "post", channel=channel, card=CARD.to_json())
+    await drain_all(outbox, clock)
+    news = card(headline="Second city shelled, officials say", changed="raised from elevated to critical", tier="critical")
+    put(database, "reply", Kind.REPLY, channel=channel, card=news.to_json(), broadcast=True)
+    after = card(tier="critical", confidence="4 independent publishers", changed="raised from elevated to critical")
+    put(database, "update", Kind.UPDATE, channel=channel, card=after.to_json())
+    await drain_all(outbox, clock)
+
+    sent = await receiver.find(Message("post", Kind.POST, channel, CARD, "", created_at=NOW))
+    assert sent.reference is not None
+    assert sent.channel_id is not None
+    parent, reply = await read(client, "conversations.replies", channel=sent.channel_id, ts=sent.reference)
+    assert "4 independent publishers" in str(parent["blocks"])
+    assert "🔴 Critical" in parent["text"]
+    assert parent["edited"]
+    assert "Second city shelled" in str(reply["blocks"])
+    assert reply["thread_ts"] == parent["ts"]
+    assert [delivery_key(parent), delivery_key(reply)] == ["post", "reply"]
+
+
+async def test_a_process_killed_after_sending_sends_nothing_twice(client: SlackClient) -> None:
+    clock, database = Clock(), Database.throwaway()
+    receiver = SlackReceiver(TOKEN, client=client)
+    keys = [put(database, "post"), put(database, "reply", Kind.REPLY)]
+    for _ in keys:
+        await outbox_of(database, Killed(receiver, sent=True), clock).drain()
+        outbox = outbox_of(database, receiver, clock)
+        clock.advance(outbox.settle_after)
+        clock.advance(outbox.settle_after)
+        with database.begin():
+            pass
+        assert outbox.open() > 0
+        await _settle_one(outbox, clock)
+    await drain_all(outbox, clock)
+    sent = await receiver.find(Message("post", Kind.POST, "#alerts", CARD, "", created_at=NOW))
+    assert sent.verdict is Verdict.SENT
+    messages = await read(client, "conversations.replies", channel=str(sent.channel_id), ts=str(sent.reference))
+    assert [delivery_key(message) for message in messages] == keys
+
+
+async def test_a_wrong_token_waits_for_a_person(slack_url: str) -> None:
+    receiver = SlackReceiver("xoxb-wrong", slack_url)
+    attempt = await receiver.send(Message("k", Kind.POST, "#alerts", CARD, ""))
+    await receiver.close()
+    assert attempt.verdict is Verdict.RETRY
