@@ -28,6 +28,9 @@ from training.export import export
 from training.model import SignalModel, base_model
 from training.sources import Text
 
+# Runs of any seed begin with the same heads, so that their weights can be averaged (Wortsman et al., 2022).
+FIRST_HEADS = 1
+
 
 @dataclass(frozen=True)
 class Options:
@@ -127,11 +130,12 @@ def train(
 
     The averaged weights of each epoch are left in `checkpoint`, from which `training.export` can make a model.
     """
-    torch.manual_seed(options.seed)
+    torch.manual_seed(FIRST_HEADS)
     chance = random.Random(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = AutoTokenizer.from_pretrained(base_model())
     model = SignalModel(base_model()).to(device)
+    torch.manual_seed(options.seed)
     model.trunk.embeddings.word_embeddings.weight.requires_grad_(False)
     average = copy.deepcopy(model).eval()
     pairs_of = [(a, b) for a, b in zip(average.parameters(), model.parameters(), strict=True) if b.requires_grad]
@@ -190,11 +194,10 @@ def main() -> None:
     if given.limit:
         texts = random.Random(options.seed).sample(texts, given.limit)
     given.out.mkdir(parents=True, exist_ok=True)
+    listing = {"options": asdict(options), **manifest(given.data, texts)}
+    given.out.with_suffix(".manifest.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
     model, tokenizer, kept = train(texts, options, given.out.with_suffix(".pt"))
     export(model, tokenizer, kept, given.out, version=given.version)
-    given.out.with_suffix(".manifest.json").write_text(
-        json.dumps({"options": asdict(options), **manifest(given.data, texts)}, indent=1) + "\n", encoding="utf-8"
-    )
 
 
 if __name__ == "__main__":

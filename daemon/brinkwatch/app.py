@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
@@ -21,7 +22,7 @@ from brinkwatch.ops.logging import hide
 from brinkwatch.ops.paths import state_dir
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.signals.load import load_classifier, load_embedder
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import Database, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -65,11 +66,19 @@ def build_engine(
     )
 
 
+def _state_dir(settings: Settings) -> Path:
+    try:
+        return state_dir(settings.state_dir)
+    except RuntimeError:
+        raise StoreError("there is no home directory to keep state in: set `state_dir`") from None
+
+
 def build(settings: Settings, to: Mapping[str, Receiver] | None = None, *, tick_seconds: float = 1.0) -> Daemon:
     """The daemon. Raises ModelError or StoreError, before anything is polled or sent."""
     classifier = load_classifier(settings.classifier)
-    embedder = load_embedder()
+    embedder = load_embedder(settings.classifier)
     url = settings.store.url.get_secret_value() if settings.store.url else None
-    database = Database.open(url, state_dir(settings.state_dir))
+    database = Database.open(url, _state_dir(settings))
+    database.claim()
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
     return Daemon(engine, tick_seconds=tick_seconds)

@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     # Ended after the poll.
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     ASSESSED = "assessed"
+    FAILED = "failed"
+    """The classifier cannot read this very item; given up, so that it does not hold up the others."""
 
 
 class Stage(StrEnum):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,6 +177,33 @@ def test_a_store_of_a_newer_version_is_refused_with_the_reason(database: Databas
         connection.execute(sa.text("update alembic_version set version_num = '9999'"))
     with pytest.raises(StoreError, match="newer Brinkwatch"):
         database.migrate()
+
+
+def test_a_second_daemon_on_one_store_is_refused(database: Database, tmp_path: Path) -> None:
+    url = database.engine.url
+    address = None if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=False)
+    database.claim()
+    with pytest.raises(StoreError, match="another daemon"):
+        Database.open(address, tmp_path).claim()
+    database.close()
+    other = Database.open(address, tmp_path)
+    other.claim()
+    other.close()
+
+
+def test_what_is_due_moves_with_a_clock_that_was_set_back(database: Database) -> None:
+    with database.begin() as connection:
+        feeds.enrol(connection, {"a": ("https://one.example/", NOW + timedelta(hours=2))})
+        feeds.shift_due(connection, -timedelta(hours=1))
+        assert feeds.next_due(connection) == NOW + timedelta(hours=1)
+        stories.open_story(connection, stories.StoryRow("s-1", NOW, NOW, StoryState.NEW, Tier.WATCH))
+        waiting = History(waiting_since=NOW)
+        decisions.remember(connection, "s-1", "#a", waiting, check_at=NOW + timedelta(minutes=1), cause=None)
+        decisions.remember(connection, "s-1", "#b", History(), check_at=None, cause=None)
+        decisions.shift_timers(connection, -timedelta(hours=1))
+        assert decisions.next_timer(connection) == NOW - timedelta(minutes=59)
+        assert decisions.history(connection, "s-1", "#a").waiting_since == NOW - timedelta(hours=1)
+        assert decisions.history(connection, "s-1", "#b") == History()
 
 
 def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:

@@ -60,6 +60,16 @@ def test_a_later_item_does_not_prolong_the_wait() -> None:
     assert later.next_possible_at == NOW + timedelta(seconds=90)
 
 
+def test_a_clock_that_was_set_back_prolongs_no_wait_by_more_than_the_wait() -> None:
+    early = NOW - 60 * MINUTE
+    waiting = remembered(NOTHING, decide(BUILDUP, NOTHING, POLICY, NOW), BUILDUP, NOW)
+    again = decide(BUILDUP, waiting, POLICY, early)
+    assert again.next_possible_at == early + timedelta(seconds=90)
+    assert decide(BUILDUP, remembered(waiting, again, BUILDUP, early), POLICY, early + 2 * MINUTE).action is Action.POST
+    more = story(member(1, {Signal.TROOP_BUILDUP: 0.9}), member(2, {Signal.TALKS: 0.9}))
+    assert decide(more, told(BUILDUP), POLICY, early).next_possible_at == early + 30 * MINUTE
+
+
 def test_a_critical_story_does_not_wait() -> None:
     assert decide(replace(BUILDUP, tier=Tier.CRITICAL), NOTHING, POLICY, NOW).action is Action.POST
 

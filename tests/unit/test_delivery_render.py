@@ -54,7 +54,7 @@ def check(message: dict[str, Any]) -> None:
     assert "metadata" not in message or rules.metadata(message["metadata"]) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(CARDS, st.sampled_from(Kind))
 def test_every_card_keeps_to_the_limits_and_says_its_headline(card: Card, kind: Kind) -> None:
     message = render(card, kind, "key")
@@ -138,6 +138,22 @@ def test_sources_go_before_evidence_and_evidence_before_the_summary() -> None:
     assert "Desk" not in words
     assert 0 < words.count("e" * 400) < 30
     assert "s" * 700 in words
+
+
+def test_the_summary_goes_last_and_the_headline_never() -> None:
+    quotes = '"' * 3000
+    fullest = card(
+        headline=quotes, link="https://news.example/" + "x" * 1970, publisher=quotes, changed=quotes, summary=quotes,
+        signals=tuple(CardSignal("s", quotes, 0.5) for _ in range(18)), confidence=quotes, state=quotes, story=quotes,
+        evidence=("e" * 400,), mentions=tuple(f"<@U0123456789ABCDEF{n:02}>" for n in range(5)),
+    )  # fmt: skip
+    message = render(fullest, Kind.POST, "key")
+    check(message)
+    assert size(message["blocks"]) <= MAX_CHARACTERS
+    words = rules.shown(message)
+    assert "e" * 400 not in words
+    assert plain(quotes, 2000) not in words.splitlines()
+    assert plain(quotes, 300) in words.splitlines()
 
 
 def test_addresses_are_not_unfolded_into_pictures() -> None:

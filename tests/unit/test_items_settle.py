@@ -263,3 +263,10 @@ def test_no_history_of_polls_writes_one_item_twice_or_lowers_a_revision(polls: l
             if intent.write and (old := known.get(intent.write.key)):
                 assert intent.write.revision == old.revision + (intent.outcome is not Outcome.COSMETIC)
         known = remembered(intents, known)
+
+
+def test_an_undated_entry_after_an_outage_may_be_as_old_as_the_outage() -> None:
+    undated = entry(published=None)
+    assert outcome(undated, last_read=NOW - HOUR) is Outcome.PENDING
+    assert outcome(undated, last_read=NOW - 72 * HOUR) is Outcome.STALE
+    assert outcome(undated, last_read=None) is Outcome.PENDING

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from brinkwatch.cli.main import app
 from brinkwatch.cli.replay import run
 from brinkwatch.config.settings import Alerting, Classifier, Route, Settings
 from brinkwatch.signals.catalogue import SIGNALS
@@ -83,6 +85,36 @@ def test_ids_that_look_like_addresses_stay_apart(tmp_path: Path, configured: Set
         tmp_path, configured, *(item(i, f"{FOOTBALL} {n}", "2022-01-10T09:00:00Z") for n, i in enumerate(ids))
     )  # fmt: skip
     assert sorted(map(repr, (line["item"] for line in lines))) == sorted(map(repr, ids))
+
+
+def test_a_title_that_is_only_markup_is_a_wrong_line(tmp_path: Path, configured: Settings) -> None:
+    status, lines = replay(
+        tmp_path, configured, item("a", "<b></b>&nbsp;", "2022-01-10T09:00:00Z"),
+        item("b", "<b></b>", "2022-01-10T09:00:00Z", summary=FOOTBALL),
+    )  # fmt: skip
+    assert status == 1
+    assert [line.get("item", line.get("line")) for line in lines] == ["b", 1]
+
+
+def test_one_id_in_two_feeds_and_twice_in_one_has_its_lines(tmp_path: Path, configured: Settings) -> None:
+    twice = [item("a", FOOTBALL, "2022-01-10T09:00:00Z", feed=feed) for feed in ("wire", "post", "wire")]
+    _, lines = replay(tmp_path, configured, *twice)
+    assert [line["item"] for line in lines] == ["a", "a"]
+
+
+def test_the_end_of_time_spoils_only_its_own_item(tmp_path: Path, configured: Settings) -> None:
+    status, lines = replay(
+        tmp_path, configured,
+        item("last", BUILDUP, "9999-12-31T23:59:59Z"), item("a", FOOTBALL, "2022-01-10T09:00:00Z"),
+    )  # fmt: skip
+    assert status == 0
+    assert [(line["item"], line["reason"]) for line in lines] == [("a", "below_threshold"), ("last", "failed")]
+
+
+def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["replay", "--items", str(tmp_path / "nowhere.jsonl")])
+    assert result.exit_code == 2
+    assert "no file that can be read" in " ".join(result.output.replace("│", " ").split())
 
 
 titles = st.sampled_from([BUILDUP, FOOTBALL, "Sylvania sends ultimatum", "Envoys open parley over truce", "x"])

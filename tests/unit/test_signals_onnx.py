@@ -7,8 +7,9 @@ import pytest
 from brinkwatch.items.item import ItemText
 from brinkwatch.signals.assessment import Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
-from brinkwatch.signals.encoder import Encoder
+from brinkwatch.signals.encoder import MAX_ALONE, Encoder
 from brinkwatch.signals.onnx import open_classifier
+from brinkwatch.signals.windows import MAX_WINDOWS
 from fakes.models import KEYWORDS, keyword_model
 
 SURE = 0.982014
@@ -97,12 +98,22 @@ def test_a_signal_at_the_end_of_an_endless_title_is_found(classifier):
     assert one(classifier, title, "The ministers met.").flagged == (Signal.ARMED_ATTACK,)
 
 
-def test_the_title_stands_in_front_of_every_window(encoder):
+def test_every_token_of_a_long_text_is_read_behind_the_title_and_by_itself(encoder):
     reading = encoder.read(ItemText("Tanks met", " ".join([QUIET] * 30)))
     start = encoder.read(ItemText("Tanks met", "")).windows[0][0][:-1].tolist()
-    assert len(reading.windows) > 5
-    assert all(window[0][: len(start)].tolist() == start for window in reading.windows)
+    behind = [window[0][: len(start)].tolist() == start for window in reading.windows]
+    spans = {True: [], False: []}
+    for with_title, span in zip(behind, reading.window_spans, strict=True):
+        spans[with_title].append(span)
+    tokens = reading.sentence_spans[-1][1]
+    for each in spans.values():
+        assert len(each) > 5
+        assert {token for since, till in each for token in range(since, till)} == set(range(tokens))
     assert all(window.shape[1] <= 32 for window in reading.windows)
+
+
+def test_a_short_text_is_read_once(encoder):
+    assert len(encoder.read(ItemText("Tanks met", QUIET)).windows) == 1
 
 
 def test_one_window_is_what_the_tokenizer_makes_of_the_pair(encoder, tmp_path):
@@ -182,7 +193,7 @@ def test_a_hundred_thousand_characters_are_read_in_bounded_time(classifier, enco
     started = time.perf_counter()
     reading = encoder.read(ItemText("Ministers met", text))
     one(classifier, "Ministers met", text)
-    assert len(reading.windows) <= 320
+    assert len(reading.windows) <= MAX_WINDOWS + MAX_ALONE
     assert time.perf_counter() - started < 10
 
 

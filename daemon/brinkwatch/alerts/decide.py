@@ -42,7 +42,8 @@ def decide(story: Story, history: History, policy: Policy, now: datetime) -> Dec
         return Decision(Action.NONE, Reason.DUPLICATE)
     if news is Reason.TIER_UP:
         return Decision(Action.REPLY, news)
-    told_at = max(history.first.at, history.last_reply_at or history.first.at)
+    # Never later than now: the clock may have been set back since.
+    told_at = min(max(history.first.at, history.last_reply_at or history.first.at), now)
     free_at = told_at + policy.group_interval[story.tier]
     if now < free_at:
         return Decision(Action.NONE, Reason.COOLDOWN, free_at)
@@ -57,7 +58,7 @@ def _first(story: Story, history: History, policy: Policy, now: datetime) -> Dec
     if policy.max_alert_age is not None and now - story.last_at > policy.max_alert_age:
         return Decision(Action.NONE, Reason.STALE)
     wait = policy.group_wait_critical if story.tier is Tier.CRITICAL else policy.group_wait
-    ready_at = (history.waiting_since or now) + wait
+    ready_at = min(history.waiting_since or now, now) + wait
     if now < ready_at:
         return Decision(Action.NONE, Reason.WAITING, ready_at)
     return Decision(Action.POST, Reason.FIRST)
@@ -81,7 +82,7 @@ def _news(story: Story, last: Sent) -> Reason | None:
 def remembered(history: History, decision: Decision, story: Story, now: datetime) -> History:
     """The history after a decision was carried out."""
     if decision.reason is Reason.WAITING:
-        return replace(history, waiting_since=history.waiting_since or now)
+        return replace(history, waiting_since=min(history.waiting_since or now, now))
     if decision.action is Action.NONE:
         return history if history.first else replace(history, waiting_since=None)
     sent = snapshot(story, now)

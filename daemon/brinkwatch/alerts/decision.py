@@ -45,6 +45,8 @@ class Reason(StrEnum):
     MUTED_FEED = "muted_feed"
     NO_ROUTE = "no_route"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
+    FAILED = "failed"
+    """A stage cannot handle this very item; the log says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The command line: names, options and exit codes. Each command's work is elsewhere and imported when it runs."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,7 +52,7 @@ def _root(
 def _settings(config: Path | None) -> "Settings":
     from brinkwatch.config.load import load
 
-    return load(config)
+    return load(config, env={})  # filters are hermetic: no variable changes an answer
 
 
 @app.command()
@@ -94,9 +95,19 @@ def summarize(config: ConfigOption = None) -> None:
     raise typer.Exit(work(sys.stdin.buffer, sys.stdout, _settings(config)))
 
 
+def _readable(items: Path) -> Path:
+    # Not opened: a named pipe can be opened only once.
+    if str(items) != "-" and (items.is_dir() or not os.access(items, os.R_OK)):
+        raise typer.BadParameter(f"{items} is no file that can be read")
+    return items
+
+
 @app.command()
 def replay(
-    items: Annotated[Path, typer.Option("--items", help="Items, one JSON object per line; `-`: standard input.")],
+    items: Annotated[
+        Path,
+        typer.Option("--items", callback=_readable, help="Items, one JSON object per line; `-`: standard input."),
+    ],
     config: ConfigOption = None,
     progress: Annotated[bool, typer.Option("--progress", help="Show progress on standard error.")] = False,
 ) -> None:

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from brinkwatch.cli.lines import LineError, OptionalMoment, OptionalText, Record, Title, read, write
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.replay import Arrival, Replay
+from brinkwatch.items.clean import clean
 from brinkwatch.ops.logging import configure
 from brinkwatch.signals.load import load_classifier, load_embedder
 
@@ -51,6 +52,9 @@ def arrivals_of(lines: BinaryIO) -> tuple[list[Arrival], list[LineError]]:
         seen = record.seen or record.published
         if seen is None:
             wrong.append(LineError("neither `seen` nor `published` is there", line.line))
+            continue
+        if clean(record.title, record.summary) is None:
+            wrong.append(LineError("title: nothing but markup", line.line))
             continue
         arrivals.append(
             Arrival(

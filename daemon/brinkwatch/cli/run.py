@@ -1,6 +1,8 @@
 """`brinkwatch run`: the daemon as a process. Signals in, exit code out."""
 
 import asyncio
+import logging
+import os
 import signal
 from pathlib import Path
 
@@ -32,6 +34,10 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: reload(daemon, config))
     await daemon.run(stop)
+    if daemon.engine.thinking:
+        # The interpreter would wait for the thread, which nothing can stop. Its work is unfinished in the store.
+        logging.shutdown()
+        os._exit(0)
 
 
 def reload(daemon: Daemon, config: Path | None) -> None:
@@ -45,4 +51,7 @@ def reload(daemon: Daemon, config: Path | None) -> None:
     later = [name for name in NEEDS_RESTART if getattr(new, name) != getattr(old, name)]
     kept = new.model_copy(update={name: getattr(old, name) for name in later})
     daemon.apply(kept)
-    log.info("reloaded", needs_restart=later)
+    if later:
+        log.warning("reloaded, but some of it needs a restart", needs_restart=later)
+    else:
+        log.info("reloaded")

@@ -31,7 +31,8 @@ class Ahead:
     def read(
         self, texts: Sequence[ItemText], languages: Sequence[str | None], thresholds: Mapping[Signal, float]
     ) -> None:
-        """Forget what was read before, and read these."""
+        """Forget what was read before, and read these. Raises what the models raise."""
+        self._assessments, self._vectors = {}, {}
         found = self.classifier.assess(texts, languages, thresholds)
         self._assessments = dict(zip(zip(texts, languages, strict=True), found, strict=True))
         self._vectors = dict(zip(texts, self.embedder.embed(texts), strict=True))

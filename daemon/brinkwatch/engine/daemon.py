@@ -11,6 +11,8 @@ from brinkwatch.config.settings import Settings
 from brinkwatch.engine.engine import Engine
 
 TICK_SECONDS = 1.0
+REST_SECONDS = 5.0  # after a stage failed
+CLOCK_STEP = timedelta(seconds=1)  # a smaller step back is the clock being kept right
 STOP_WITHIN = timedelta(seconds=8)  # systemd and people give ten
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class Daemon:
         self._loops = [
             asyncio.create_task(self._loop(self._think, self._wake_thinking), name="think"),
             asyncio.create_task(self._loop(self._deliver, self._wake_delivery), name="deliver"),
+            asyncio.create_task(self._watch_clock(), name="clock"),
         ]
         self._every(self.tick_seconds, self._tick, "tick")
         self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
@@ -106,5 +109,25 @@ class Daemon:
             try:
                 await work()
             except Exception:
-                # What failed is still marked unfinished in the store; the next tick tries again.
+                # What failed is still marked unfinished in the store; a later tick tries again.
                 log.critical("stage failed unexpectedly", exc_info=True)
+                await asyncio.sleep(REST_SECONDS)
+
+    async def _watch_clock(self) -> None:
+        """The scheduler and what is due in the store would wait until a clock that was set back is where it was."""
+        last = datetime.now(UTC)
+        while True:
+            await asyncio.sleep(self.tick_seconds)
+            now = datetime.now(UTC)
+            if now < last - CLOCK_STEP:
+                self.clock_set_back(last - now)
+            last = now
+
+    def clock_set_back(self, by: timedelta) -> None:
+        log.warning("the clock was set back", seconds=by.total_seconds())
+        for job in self.scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
+        try:
+            self.engine.clock_set_back(by)
+        except Exception:
+            log.critical("what is due was not moved with the clock", exc_info=True)

@@ -47,11 +47,13 @@ def decide_item(
     ]
 
 
-def decide_unrelated(connection: Connection, item: int, revision: int, reason: Reason, now: datetime) -> Decision:
-    """Record that an item is in no story, and why nobody is told."""
+def decide_unrelated(
+    connection: Connection, item: int, revision: int, reason: Reason, now: datetime, story: str | None = None
+) -> Decision:
+    """Record why no route is asked about an item: as a rule, because it is in no story."""
     decision = Decision(Action.NONE, reason)
     decisions.record(
-        connection, f"item:{item}:{revision}", decision, at=now, item=item, story=None, route=None, channel=None,
+        connection, f"item:{item}:{revision}", decision, at=now, item=item, story=story, route=None, channel=None,
         tier=None, signals={},
     )  # fmt: skip
     return decision
@@ -65,10 +67,27 @@ def decide_timer(
     for route, view in _views(connection, story, rules, now).taken:
         if route.label == label:
             key = f"timer:{story}:{label}:{due.isoformat()}"
-            return _settle(connection, key, route, view, rules, receivers, item, now)
+            if rules.too_old(due, now):  # the daemon was down when the wait was over
+                stale = Decision(Action.NONE, Reason.STALE)
+                decisions.record(
+                    connection, key, stale, at=now, item=item, story=story, route=label, channel=route.channel,
+                    tier=view.tier, signals=view.signals,
+                )  # fmt: skip
+                drop_timer(connection, story, label)
+                return stale
+            made = _settle(connection, key, route, view, rules, receivers, item, now)
+            if decisions.timer_of(connection, story, label)[0] == due:
+                # Decided before under this very due time, which a clock that was set back can bring again.
+                drop_timer(connection, story, label)
+            return made
+    drop_timer(connection, story, label)
+    return None
+
+
+def drop_timer(connection: Connection, story: str, label: str) -> None:
+    """Ask no more; what the route was told stays known."""
     history = decisions.history(connection, story, label)
     decisions.remember(connection, story, label, history, check_at=None, cause=None)
-    return None
 
 
 def _settle(

@@ -62,9 +62,15 @@ class Engine:
     def apply(self, settings: Settings) -> None:
         """Use new settings from the next decision on. What is kept in the store stays."""
         rules = Rules(settings, self.pipeline.classifier.thresholds)
-        self.pipeline.rules = rules
+        self.pipeline.apply(rules)
         self.poller.rules = rules
         self.enrol()
+
+    def clock_set_back(self, by: timedelta) -> None:
+        """Move what is due with the clock: it was meant as a span from then. (The outbox sees to its own.)"""
+        with self.database.begin() as connection:
+            feeds.shift_due(connection, -by)
+            decisions.shift_timers(connection, -by)
 
     def start_due_polls(self) -> int:
         """Start a poll of each feed that is due and not being polled; returns how many."""
@@ -142,9 +148,16 @@ class Engine:
         await asyncio.gather(*self._polls.values(), return_exceptions=True)
         try:
             async with asyncio.timeout(within.total_seconds()):
-                async with self._thinking:
-                    pass
-                await self.outbox.close()
+                await asyncio.gather(self._thought(), self.outbox.close())
         except TimeoutError:
             log.warning("stopped before all was finished; it goes on at the next start")
         await self.poller.close()
+
+    @property
+    def thinking(self) -> bool:
+        """Whether a thread is still at work; after `close` it is abandoned, and only the end of the process ends it."""
+        return self._thinking.locked()
+
+    async def _thought(self) -> None:
+        async with self._thinking:
+            pass

@@ -1,27 +1,38 @@
 """Runs the stages between poll and delivery on whatever waits for them in the store. Knows no clock and no network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from brinkwatch.alerts.decision import Reason
-from brinkwatch.engine.decide import decide_item, decide_timer, decide_unrelated
+from brinkwatch.engine.decide import decide_item, decide_timer, decide_unrelated, drop_timer
 from brinkwatch.engine.relate import place
 from brinkwatch.engine.rules import Rules
 from brinkwatch.items.item import ItemText
 from brinkwatch.outcomes import Outcome, Stage
+from brinkwatch.signals.assessment import Assessment
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.store import decisions, items, ledger, stories
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import UNAVAILABLE, Connection, Database
 from brinkwatch.stories.index import StoryIndex
 
 BATCH = 32
+BATCH_CHARACTERS = 60_000  # whole articles take seconds each, and a stop waits for the batch
+# What passes by itself: the item is tried again. Anything else is the fault of the item at hand.
+PASSES = (*UNAVAILABLE, MemoryError, OSError)
+Read = tuple[items.StoredItem, Assessment, NDArray[np.float32]]
 log = structlog.get_logger(__name__)
 
 
 class Pipeline:
     """The stages assess, relate and decide. Each may be run again at any time: what is done is not done twice.
+
+    An item that a stage cannot handle is given up with the reason `failed`, so that it holds up nothing else.
 
     Not for use from two threads at once: the index of open stories is in memory.
     """
@@ -51,9 +62,19 @@ class Pipeline:
                 self.index.add(story.id, item, features, story.last_at)
         return len(active)
 
+    def apply(self, rules: Rules) -> None:
+        """Use other rules from the next step on."""
+        self.rules = rules
+        self.index.window = rules.settings.stories.window
+
     def step(self, now: datetime) -> int:
         """One batch of each stage, and the timers that are due; returns how much was done, 0 when nothing waits."""
-        return self.assess(now) + self.relate(now) + self.timers(now)
+        try:
+            read = self.assess(now)
+        finally:
+            # What was read before goes on, also while nothing can be read.
+            rest = self.relate(now) + self.timers(now)
+        return read + rest
 
     def advance(self, now: datetime) -> None:
         """Do everything that can be done at `now`."""
@@ -63,20 +84,50 @@ class Pipeline:
     def assess(self, now: datetime) -> int:
         """Read a batch of items with the classifier."""
         with self.database.begin() as connection:
-            batch = items.at_stage(connection, Stage.ASSESS, BATCH)
+            batch = at_once(items.at_stage(connection, Stage.ASSESS, BATCH))
         if not batch:
             return 0
-        texts = [ItemText(item.title, item.summary) for item in batch]
-        languages = [self.rules.feed(item.feed).language for item in batch]
-        assessments = self.classifier.assess(texts, languages, self.rules.lowest)
-        vectors = self.embedder.embed(texts)
+        read, unreadable = self._read(batch)
         with self.database.begin() as connection:
-            for item, assessment, vector in zip(batch, assessments, vectors, strict=True):
+            for item, assessment, vector in read:
                 outcome = Outcome.ASSESSED if assessment.supported else Outcome.UNSUPPORTED_LANGUAGE
                 if items.advance(connection, item, Stage.RELATE, outcome):
                     items.save_assessment(connection, item, assessment, vector, now)
                     ledger.count(connection, item.feed, {outcome: 1}, now)
+            for item in unreadable:
+                if items.advance(connection, item, Stage.ASSESS, Outcome.FAILED):
+                    ledger.count(connection, item.feed, {Outcome.FAILED: 1}, now)
+                    give_up(connection, item, now)
         return len(batch)
+
+    def _read(self, batch: Sequence[items.StoredItem]) -> tuple[list[Read], list[items.StoredItem]]:
+        """What the models say of each item, and the items they cannot read. Raises where it is not the items' fault."""
+        try:
+            return self._read_together(batch), []
+        except PASSES:
+            raise
+        except Exception:
+            log.warning("a batch cannot be read, reading its items one by one", items=len(batch), exc_info=True)
+        read: list[Read] = []
+        unreadable: list[tuple[items.StoredItem, Exception]] = []
+        for item in batch:
+            try:
+                read += self._read_together([item])
+            except PASSES:
+                raise
+            except Exception as raised:  # noqa: BLE001 - whatever a model raises
+                unreadable.append((item, raised))
+        if not read and len(batch) > 1:
+            raise unreadable[0][1]  # Not one can be read: that is the model's fault.
+        for item, error in unreadable:
+            log.critical("item given up", item=item.id, feed=item.feed, title=item.title, error=repr(error))
+        return read, [item for item, _ in unreadable]
+
+    def _read_together(self, batch: Sequence[items.StoredItem]) -> list[Read]:
+        texts = [ItemText(item.title, item.summary) for item in batch]
+        languages = [self.rules.feed(item.feed).language for item in batch]
+        assessments = self.classifier.assess(texts, languages, self.rules.lowest)
+        return list(zip(batch, assessments, self.embedder.embed(texts), strict=True))
 
     def relate(self, now: datetime) -> int:
         """Put a batch of assessed items into stories, one transaction each, and decide who is told."""
@@ -84,8 +135,21 @@ class Pipeline:
             batch = items.at_stage(connection, Stage.RELATE, BATCH)
         # Within a batch the earliest report comes first, whatever the order of the feeds.
         for item in sorted(batch, key=lambda item: (item.first_seen, item.published, item.key)):
-            self._relate(item, now)
+            with self._sparing_the_rest(partial(give_up, item=item, now=now), item=item.id, feed=item.feed):
+                self._relate(item, now)
         return len(batch)
+
+    @contextmanager
+    def _sparing_the_rest(self, give_up: Callable[[Connection], None], **about: str | int) -> Iterator[None]:
+        """Should the work inside fail for a reason of its own, give it up, so that the rest is done."""
+        try:
+            yield
+        except PASSES:
+            raise
+        except Exception:
+            log.critical("given up", **about, exc_info=True)
+            with self.database.begin() as connection:
+                give_up(connection)
 
     def _relate(self, item: items.StoredItem, now: datetime) -> None:
         with self.database.begin() as connection:
@@ -101,7 +165,10 @@ class Pipeline:
             if placed.story is None:
                 decide_unrelated(connection, item.id, item.revision, Reason.BELOW_THRESHOLD, now)
                 return
-            made = decide_item(connection, placed.story, item.id, item.revision, self.rules, self.receivers, now)
+            if self.rules.too_old(item.published, now):  # it waited here while the daemon was down
+                made = [decide_unrelated(connection, item.id, item.revision, Reason.STALE, now, placed.story)]
+            else:
+                made = decide_item(connection, placed.story, item.id, item.revision, self.rules, self.receivers, now)
         self.index.add(placed.story, item.id, placed.features, now)
         for decision in made:
             log.info(
@@ -114,8 +181,25 @@ class Pipeline:
         with self.database.begin() as connection:
             due = decisions.due_timers(connection, now)
         for story, route, moment, item in due:
-            with self.database.begin() as connection:
-                made = decide_timer(connection, story, route, moment, item, self.rules, self.receivers, now)
-            if made is not None:
-                log.info("decided", story=story, action=made.action.value, reason=made.reason.value, by="timer")
+            with self._sparing_the_rest(partial(drop_timer, story=story, label=route), story=story, route=route):
+                with self.database.begin() as connection:
+                    made = decide_timer(connection, story, route, moment, item, self.rules, self.receivers, now)
+                if made is not None:
+                    log.info("decided", story=story, action=made.action.value, reason=made.reason.value, by="timer")
         return len(due)
+
+
+def give_up(connection: Connection, item: items.StoredItem, now: datetime) -> None:
+    """Let an item that no stage can handle go no further."""
+    if items.advance(connection, item, Stage.DONE):
+        decide_unrelated(connection, item.id, item.revision, Reason.FAILED, now)
+
+
+def at_once(batch: Sequence[items.StoredItem]) -> Sequence[items.StoredItem]:
+    """The first of these items, as many as are read without keeping a stop waiting; at least one."""
+    characters = 0
+    for number, item in enumerate(batch):
+        characters += len(item.title) + len(item.summary)
+        if number and characters > BATCH_CHARACTERS:
+            return batch[:number]
+    return batch

@@ -18,7 +18,7 @@ from brinkwatch.feeds.notafeed import NotAFeed
 from brinkwatch.feeds.worker import ParseWorkers
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import feeds
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import UNAVAILABLE, Database
 from brinkwatch.store.feeds import FeedState
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,13 @@ class Poller:
             feeds.update(connection, feed.id, next_due=self._due(feed, state.failures))
         fetched = await self.fetcher.fetch(feed, Known(state.etag, state.last_modified, state.validators_for))
         parsed = await self._parse(fetched)
-        counts = self._settle(feed, state, fetched, parsed)
+        try:
+            counts = self._settle(feed, state, fetched, parsed)
+        except UNAVAILABLE:
+            raise
+        except Exception:
+            log.critical("entries cannot be stored", feed=feed.id, exc_info=True)
+            counts = self._settle(feed, state, fetched, NotAFeed("hostile", "its entries cannot be stored"))
         if counts[Outcome.PENDING]:
             self.polled()
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import structlog
+
 from brinkwatch.alerts.card import rfc3339
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.ahead import Ahead
@@ -15,11 +17,13 @@ from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.clean import clean
+from brinkwatch.items.item import ItemText
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.store import decisions
 from brinkwatch.store.database import Database
 
 CHUNK = 256
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,32 @@ class Replay:
 
     def _read_ahead(self, chunk: Sequence[Arrival]) -> None:
         # What `settle` will make of them; a text that it makes otherwise is read when its turn comes.
-        texts = [(text, arrival.feed) for arrival in chunk if (text := clean(arrival.title, arrival.summary))]
+        texts = [(text, arrival.feed) for arrival in chunk if (text := self._text_of(arrival))]
         rules = self.pipeline.rules
         languages = [rules.feed(feed).language for _, feed in texts]
-        self.ahead.read([text for text, _ in texts], languages, rules.lowest)
+        try:
+            self.ahead.read([text for text, _ in texts], languages, rules.lowest)
+        except Exception:
+            # Each is read when its turn comes, and the pipeline finds the one that cannot be read.
+            log.warning("nothing could be read ahead", items=len(texts), exc_info=True)
+
+    def _text_of(self, arrival: Arrival) -> ItemText | None:
+        return clean(arrival.title, arrival.summary, publishers=(self._publisher(arrival.feed),))
+
+    def _publisher(self, feed: str) -> str:
+        """What `settle` cuts from the ends of titles: nothing for a feed that is not configured."""
+        configured = self.pipeline.rules.feeds.get(feed)
+        return configured.publisher if configured else ""
 
     def _take(self, together: list[Arrival], now: datetime) -> None:
         by_feed = sorted(together, key=lambda arrival: arrival.feed)
         with self.database.begin() as connection:
             for feed, arrivals in groupby(by_feed, key=lambda arrival: arrival.feed):
                 entries = [arrival.entry for arrival in arrivals]
-                intake(connection, feed, entries, now, first_poll=False, max_alert_age=None)
+                intake(
+                    connection, feed, entries, now,
+                    first_poll=False, max_alert_age=None, publisher=self._publisher(feed),
+                )  # fmt: skip
         self.pipeline.advance(now)
 
     def _run_timers(self, until: datetime | None) -> None:

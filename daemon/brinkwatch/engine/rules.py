@@ -54,6 +54,10 @@ class Rules:
         each = [self.opening(feed) for feed in ("", *self.feeds)]
         return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
 
+    def too_old(self, moment: datetime, now: datetime) -> bool:
+        """Whether what happened at `moment` may alert nobody any more."""
+        return not self.ageless and now - moment > self.settings.max_alert_age
+
     def policy(self, route: Route) -> Policy:
         alerting = self.settings.alerting
         return Policy(

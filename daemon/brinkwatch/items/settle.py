@@ -69,10 +69,12 @@ class _Settling:
 
     def new(self, key: str, entry: Entry, text: ItemText) -> ItemIntent:
         """An entry that was never seen: seeds, is too old, or goes on."""
-        published = self.believed(entry.published or entry.updated) or self.now
+        dated = self.believed(entry.published or entry.updated)
+        published = dated or self.now
         if self.first_poll:
             outcome = Outcome.SEEDED
-        elif self.is_old(published):
+        elif self.is_old(published) or (dated is None and self.last_read and self.is_old(self.last_read)):
+            # Without a date it may be as old as the outage.
             outcome = Outcome.STALE
         else:
             outcome = Outcome.PENDING

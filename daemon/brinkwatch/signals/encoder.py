@@ -19,6 +19,11 @@ from brinkwatch.signals.windows import MAX_WINDOWS, Span, pieces, sentence_token
 
 Tokens = NDArray[np.int64]
 
+# Of a text that takes several windows, a sentence or two at a time is also read without the title: beside a title that
+# tells of something else, what an article reports in its middle is not seen.
+ALONE_TOKENS = 40
+# The first 100,000 characters of any article, a sentence or two at a time.
+MAX_ALONE = 800
 # More than MAX_WINDOWS windows can hold of any ordinary text; keeps sentence cutting and tokenising bounded as well.
 MAX_CHARACTERS = 200_000
 
@@ -51,7 +56,8 @@ class Encoder:
             raise ModelError(f"the tokenizer in {directory} cannot be loaded: {error}") from error
 
     def read(self, text: ItemText) -> Reading[Tokens]:
-        """All windows of an item: the title in front of each part of the summary, and alone if there is none."""
+        """All windows of an item: the title in front of each part of the summary, and alone if there is none; of a long
+        summary also its parts without the title."""
         title = self._backend.encode(text.title[:MAX_CHARACTERS], add_special_tokens=False).ids
         body = text.summary[:MAX_CHARACTERS]
         places = spans(body)
@@ -66,11 +72,15 @@ class Encoder:
         if summary:
             front = title[: self._title_room]
             room = self.max_tokens - self._pair_frame - len(front)
-            for start, end in windows(tokens, room):
-                inputs.append(self._pair(front, summary[start:end]))
-                parts.append((start, end))
+            paired = windows(tokens, room)
+            inputs += [self._pair(front, summary[start:end]) for start, end in paired]
+            parts += paired
+            if len(paired) > 1:
+                by_itself = windows(tokens, min(ALONE_TOKENS, self._alone_room), MAX_ALONE)
+                inputs += [self._array([*self._before, *summary[start:end], *self._after]) for start, end in by_itself]
+                parts += by_itself
         sentences = tuple(body[start:end] for start, end in places)
-        return Reading(text.title, tuple(inputs[:MAX_WINDOWS]), tuple(parts[:MAX_WINDOWS]), sentences, tuple(tokens))
+        return Reading(text.title, tuple(inputs), tuple(parts), sentences, tuple(tokens))
 
     def first(self, text: ItemText) -> Tokens:
         """The beginning of an item in one window: the title, then as much of the summary as there is room for."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from io import TextIOWrapper
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -16,11 +18,16 @@ from sqlalchemy.pool import StaticPool
 Connection = sa.Connection
 """What other parts hold while they call the store's functions within one transaction."""
 
+DAEMON_LOCK = 0x6272696E  # "brin": the advisory lock of PostgreSQL that the daemon holds
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class StoreError(Exception):
     """The store cannot be used; the text says why and what mends it."""
+
+
+# What the store itself is to blame for, and what passes: never the fault of the item at hand.
+UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 
 class Database:
@@ -29,6 +36,7 @@ class Database:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writing = RLock()
+        self._claim: TextIOWrapper | sa.Connection | None = None
 
     @classmethod
     def open(cls, url: str | None, state_dir: Path) -> "Database":
@@ -42,7 +50,7 @@ class Database:
                 raise StoreError(f"cannot write to the state directory {state_dir}: {error.strerror}") from None
             url = f"sqlite:///{path}"
         try:
-            engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+            engine = sa.create_engine(url, connect_args=_connect_args(url), pool_pre_ping=True)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise StoreError(f"store.url cannot be used: {type(error).__name__}") from None
         if engine.dialect.name == "sqlite":
@@ -86,8 +94,38 @@ class Database:
         with self._writing, self.engine.begin() as connection:
             yield connection
 
+    def claim(self) -> None:
+        """Make this process the store's only daemon until `close`: two would send all twice. Raises StoreError."""
+        if self.engine.dialect.name == "postgresql":
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._claim = connection
+            free = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(DAEMON_LOCK))).scalar_one())
+        else:
+            free = self._lock_file(Path(f"{self.engine.url.database}.lock"))
+        if not free:
+            self.close()
+            raise StoreError("another daemon runs on this store; stop it first")
+
+    def _lock_file(self, path: Path) -> bool:
+        try:
+            self._claim = path.open("w", encoding="utf-8")
+            flock(self._claim, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise StoreError(f"{path} cannot be locked: {error.strerror}") from None
+        return True
+
     def close(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
         self.engine.dispose()
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    """How long to wait: for another writer of SQLite, or for a PostgreSQL server that does not answer."""
+    return {"timeout": 30} if url.startswith("sqlite") else {"connect_timeout": 5}
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from brinkwatch.alerts.decision import Action, Decision, History, Reason, Sent
 from brinkwatch.signals.catalogue import Signal
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import decisions, items, told
+from brinkwatch.store.tables import decisions, items, shifted, told
 from brinkwatch.stories.story import Tier
 
 
@@ -112,6 +112,12 @@ def timers(connection: sa.Connection) -> int:
     """How many stories wait for a timer."""
     statement = sa.select(sa.func.count()).select_from(told).where(told.c.check_at.is_not(None))
     return int(connection.execute(statement).scalar_one())
+
+
+def shift_timers(connection: sa.Connection, by: timedelta) -> None:
+    """Move every wait, because the clock was set by so much."""
+    columns = (told.c.check_at, told.c.waiting_since, told.c.last_reply_at)
+    connection.execute(told.update().values({column.name: shifted(column, by) for column in columns}))
 
 
 def next_timer(connection: sa.Connection) -> datetime | None:

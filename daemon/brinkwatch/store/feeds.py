@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import feeds
+from brinkwatch.store.tables import feeds, shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,11 @@ def next_due(connection: sa.Connection) -> datetime | None:
     """When the next feed of all is due."""
     moment: datetime | None = connection.execute(sa.select(sa.func.min(feeds.c.next_due))).scalar()
     return moment
+
+
+def shift_due(connection: sa.Connection, by: timedelta) -> None:
+    """Move every visit, because the clock was set by so much."""
+    connection.execute(feeds.update().values(next_due=shifted(feeds.c.next_due, by)))
 
 
 def update(connection: sa.Connection, feed: str, **values: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import Moment, deliveries, outbox, threads
+from brinkwatch.store.tables import deliveries, outbox, shifted, threads
 
 Connection = sa.Connection
 """What `Database.begin` hands out, for callers that know no SQL."""
@@ -127,8 +127,7 @@ def hold(connection: sa.Connection, receiver: str, channel: str, until: datetime
 
 def shift_waits(connection: sa.Connection, by: timedelta) -> None:
     """Move every wait, because the clock was set by so much."""
-    micros = by // timedelta(microseconds=1)
-    moved = sa.type_coerce(sa.cast(outbox.c.next_attempt_at, sa.BigInteger) + micros, Moment)
+    moved = shifted(outbox.c.next_attempt_at, by)
     connection.execute(outbox.update().where(outbox.c.state.in_(OPEN_STATES)).values(next_attempt_at=moved))
 
 

@@ -1,6 +1,6 @@
 """The tables. Every stage is keyed by a unique constraint here, so that it may run twice and count once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,11 @@ class Moment(sa.types.TypeDecorator[datetime]):
             return None
         seconds, micros = divmod(int(value), 1_000_000)
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+
+
+def shifted(column: sa.Column[datetime], by: timedelta) -> sa.ColumnElement[datetime]:
+    """A column of moments, each moved by so much."""
+    return sa.type_coerce(sa.cast(column, sa.BigInteger) + by // timedelta(microseconds=1), Moment)
 
 
 # SQLite counts rows by itself only for INTEGER keys.

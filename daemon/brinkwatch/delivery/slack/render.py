@@ -37,7 +37,8 @@ TIERS = {"watch": "🟡 Watch", "elevated": "🟠 Elevated", "critical": "🔴 C
 DIRECTIONS = {"escalation": "⬆️ escalation", "de-escalation": "⬇️ de-escalation", "mixed": "↕️ both directions"}
 
 MAX_HEADLINE = 300
-MAX_SUMMARY = 700
+MAX_SUMMARY = 2_000
+MAX_PLAIN_SUMMARY = 500
 MAX_EVIDENCE = 400
 MAX_SHORT = 100
 MAX_CHANGED = 400
@@ -77,7 +78,7 @@ def render_plain(card: Card, kind: Kind, key: str) -> dict[str, Any]:
         mrkdwn(card.publisher, MAX_SHORT) + at,
         mrkdwn(_confidence(card)),
         mrkdwn(_signals(card)),
-        mrkdwn(card.summary, MAX_SUMMARY),
+        mrkdwn(card.summary, MAX_PLAIN_SUMMARY),
     ]
     words = ""
     for line in lines:
@@ -135,7 +136,7 @@ def _ever_smaller(card: Card) -> Iterator[Card]:
     for left in range(len(card.evidence) - 1, -1, -1):
         card = replace(card, evidence=card.evidence[:left])
         yield card
-    for limit in (300, 150, 0):
+    for limit in (700, 300, 0):
         card = replace(card, summary=plain(card.summary, limit) if limit else "")
         yield card
 

@@ -1,0 +1,47 @@
+"""Averages the weights of several runs that began alike (Wortsman et al., "Model soups", 2022). Learns nothing.
+
+usage: python -m training.soup --data ../shared/data --out build/soup.pt build/one.pt build/two.pt
+
+Prints the held-out figures of each run and of the mean, by which to choose.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from transformers import AutoTokenizer
+
+from training.batches import split
+from training.corpus import build
+from training.model import SignalModel, base_model
+from training.train import logits_of, report
+
+
+def mean(states: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of each tensor of numbers; others are the first run's."""
+    first = states[0]
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+        for name, value in first.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    states = [torch.load(path, map_location="cpu", weights_only=True) for path in given.runs]
+    together = mean(states)
+    torch.save(together, given.out)
+    _, kept = split(list(build(given.data)))
+    tokenizer, model = AutoTokenizer.from_pretrained(base_model()), SignalModel(base_model())
+    for name, state in zip([*map(str, given.runs), "mean"], [*states, together], strict=True):
+        model.load_state_dict(state)
+        print(name, json.dumps(report(*logits_of(model, tokenizer, kept, torch.device("cpu")), kept)))
+
+
+if __name__ == "__main__":
+    main()
