@@ -2,13 +2,14 @@
 
 usage: python -m training.soup --data ../shared/data --out build/soup.pt build/one.pt build/two.pt
 
-Prints the held-out figures of each run and of the mean, by which to choose.
+Prints the held-out figures of each run, of the mean of their weights, and of the mean of their answers.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from transformers import AutoTokenizer
 
@@ -38,9 +39,14 @@ def main() -> None:
     torch.save(together, given.out)
     _, kept = split(list(build(given.data)))
     tokenizer, model = AutoTokenizer.from_pretrained(base_model()), SignalModel(base_model())
-    for name, state in zip([*map(str, given.runs), "mean"], [*states, together], strict=True):
+    answers = []
+    for name, state in zip([*map(str, given.runs), "mean of weights"], [*states, together], strict=True):
         model.load_state_dict(state)
-        print(name, json.dumps(report(*logits_of(model, tokenizer, kept, torch.device("cpu")), kept)))
+        answers.append(logits_of(model, tokenizer, kept, torch.device("cpu")))
+        print(name, json.dumps(report(*answers[-1], kept)))
+    # What all of them together would reach, at as many times the cost.
+    signals, plover = (np.mean([answer[side] for answer in answers[:-1]], axis=0) for side in (0, 1))
+    print("mean of answers", json.dumps(report(signals, plover, kept)))
 
 
 if __name__ == "__main__":

@@ -150,14 +150,24 @@ def test_a_feed_keeps_its_state_and_a_new_address_drops_its_validators(database:
         feeds.update(connection, "a", etag='"x"', seeded_at=NOW, next_due=NOW + timedelta(minutes=10))
         feeds.enrol(connection, {"a": ("https://one.example/", NOW)})
         same = feeds.get(connection, "a")
-        feeds.enrol(connection, {"a": ("https://two.example/", NOW)})
+        feeds.enrol(connection, {"a": ("https://one.example/other", NOW)})
         moved = feeds.get(connection, "a")
-        assert feeds.due(connection, ["a"], NOW, 10) == [moved]
-        assert feeds.due(connection, ["b"], NOW, 10) == []
+        assert feeds.due(connection, ["a"], NOW) == [moved]
+        assert feeds.due(connection, ["b"], NOW) == []
     assert same is not None
     assert moved is not None
     assert (same.etag, same.next_due) == ('"x"', NOW + timedelta(minutes=10))
     assert (moved.etag, moved.seeded_at, moved.next_due) == (None, NOW, NOW)
+
+
+def test_a_feed_on_another_host_seeds_again(database: Database) -> None:
+    with database.begin() as connection:
+        feeds.enrol(connection, {"a": ("https://one.example/", NOW)})
+        feeds.update(connection, "a", seeded_at=NOW)
+        feeds.enrol(connection, {"a": ("https://two.example/", NOW)})
+        moved = feeds.get(connection, "a")
+    assert moved is not None
+    assert moved.seeded_at is None
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:

@@ -124,7 +124,9 @@ class Route(Block):
     model_config = ConfigDict(populate_by_name=True)
 
     channel: str = Field(min_length=1, description='Slack channel: a quoted `"#name"`, or its id.')
-    name: str | None = Field(None, description="For logs and `explain`; default: the channel.")
+    name: str | None = Field(
+        None, description="Default: the channel. Keep it: under a new name the route knows nothing of what it told."
+    )
     min_tier: TierName = Field("elevated", description="Stories below this tier are not told to this route.")
     signals: tuple[Signal, ...] = Field((), description="Only stories with one of these; empty: all.")
     directions: tuple[Direction, ...] = Field((), description="Only these directions; empty: all.")

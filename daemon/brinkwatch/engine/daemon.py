@@ -100,7 +100,11 @@ class Daemon:
             self._wake_delivery.set()
 
     async def _deliver(self) -> None:
-        await self.engine.deliver()
+        again = await self.engine.deliver()
+        if again is not None:
+            wait = (again - self.engine.clock()).total_seconds()
+            if wait < self.tick_seconds:  # else a tick comes first
+                asyncio.get_running_loop().call_later(max(wait, 0.01), self._wake_delivery.set)
 
     async def _loop(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
         while True:

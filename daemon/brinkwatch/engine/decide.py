@@ -12,7 +12,7 @@ from datetime import datetime
 from brinkwatch.alerts.compose import compose, newest
 from brinkwatch.alerts.decide import decide, remembered
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
-from brinkwatch.alerts.routes import routes_for
+from brinkwatch.alerts.routes import routes_for, why_nobody
 from brinkwatch.config.settings import Route
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.engine.rules import Rules
@@ -35,7 +35,7 @@ def decide_item(
     views = _views(connection, story, rules, now)
     key = f"item:{item}:{revision}"
     if not views.taken:
-        nobody = Decision(Action.NONE, Reason.NO_ROUTE)
+        nobody = Decision(Action.NONE, views.why_nobody)
         decisions.record(
             connection, key, nobody, at=now, item=item, story=story, route=None, channel=None,
             tier=views.whole.tier, signals=views.whole.signals,
@@ -153,6 +153,7 @@ class _Views:
 
     whole: Story
     taken: list[tuple[Route, Story]]
+    why_nobody: Reason
 
 
 def _views(connection: Connection, story: str, rules: Rules, now: datetime) -> _Views:
@@ -170,4 +171,6 @@ def _views(connection: Connection, story: str, rules: Rules, now: datetime) -> _
     if (present, whole.tier) != (row.state, row.tier):
         stories.touch(connection, story, state=present, tier=int(whole.tier))
     routes = rules.settings.routes
-    return _Views(whole, routes_for(routes, [seen_by(route) for route in routes]))
+    views = [seen_by(route) for route in routes]
+    told = decisions.told_routes(connection, story)
+    return _Views(whole, routes_for(routes, views, told), why_nobody(routes, views))

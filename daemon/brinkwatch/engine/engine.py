@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -47,24 +48,24 @@ class Engine:
         now = self.clock()
         stories = self.pipeline.restore(now)
         interrupted = self.outbox.recover()
-        self.enrol()
+        self.enrol(self.settings)
         with self.database.begin() as connection:
             waiting = items.waiting(connection)
         log.info("restored", stories=stories, interrupted=interrupted, waiting=waiting)
 
-    def enrol(self) -> None:
+    def enrol(self, settings: Settings) -> None:
         """Make the store know every configured feed. A new one is first visited within half a minute."""
         now = self.clock()
-        soon = min(FIRST_POLLS_WITHIN, self.settings.polling.interval)
+        soon = min(FIRST_POLLS_WITHIN, settings.polling.interval)
         with self.database.begin() as connection:
-            feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in self.settings.feeds})
+            feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in settings.feeds})
 
     def apply(self, settings: Settings) -> None:
         """Use new settings from the next decision on. What is kept in the store stays."""
         rules = Rules(settings, self.pipeline.classifier.thresholds)
+        self.enrol(settings)  # first: it alone can fail
         self.pipeline.apply(rules)
         self.poller.rules = rules
-        self.enrol()
 
     def clock_set_back(self, by: timedelta) -> None:
         """Move what is due with the clock: it was meant as a span from then. (The outbox sees to its own.)"""
@@ -73,17 +74,25 @@ class Engine:
             decisions.shift_timers(connection, -by)
 
     def start_due_polls(self) -> int:
-        """Start a poll of each feed that is due and not being polled; returns how many."""
-        now = self.clock()
+        """Start a poll of each feed that is due, one to a host at a time; returns how many.
+
+        The next of the same host waits in the store: a host that hangs takes up one place, not all.
+        """
         known = self.pipeline.rules.feeds
         room = self.settings.polling.concurrency - len(self._polls)
         if room <= 0 or self.stopping:
             return 0
         with self.database.begin() as connection:
-            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], now, room)
+            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
+        busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
+        started = 0
         for state in due:
-            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
-        return len(due)
+            host = urlsplit(state.url).hostname
+            if started < room and host not in busy:
+                busy.add(host)
+                self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
+                started += 1
+        return started
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:
@@ -127,8 +136,8 @@ class Engine:
 
     async def cycle(self) -> datetime | None:
         """Everything that is due now, once through; returns when there is more to deliver."""
-        self.start_due_polls()
-        await self.polls()
+        while self.start_due_polls():
+            await self.polls()
         await self.think()
         self.digest()
         return await self.deliver()

@@ -1,5 +1,6 @@
 """One poll: fetch, parse, and what it means for the feed and its items. Two transactions, the network in between."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -51,12 +52,14 @@ class Poller:
         fetched = await self.fetcher.fetch(feed, Known(state.etag, state.last_modified, state.validators_for))
         parsed = await self._parse(fetched)
         try:
-            counts = self._settle(feed, state, fetched, parsed)
+            # In a thread: cleaning the texts of a large document takes a second.
+            counts = await asyncio.to_thread(self._settle, feed, state, fetched, parsed)
         except UNAVAILABLE:
             raise
         except Exception:
             log.critical("entries cannot be stored", feed=feed.id, exc_info=True)
-            counts = self._settle(feed, state, fetched, NotAFeed("hostile", "its entries cannot be stored"))
+            refused = NotAFeed("hostile", "its entries cannot be stored")
+            counts = await asyncio.to_thread(self._settle, feed, state, fetched, refused)
         if counts[Outcome.PENDING]:
             self.polled()
 

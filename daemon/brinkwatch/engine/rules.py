@@ -45,6 +45,11 @@ class Rules:
 
     def opening(self, feed: str) -> dict[Signal, float]:
         """The lowest threshold anybody has: an item that passes it may open a story."""
+        if feed not in self._opening:
+            self._opening[feed] = self._lowest_for(feed)
+        return self._opening[feed]
+
+    def _lowest_for(self, feed: str) -> dict[Signal, float]:
         each = [self.thresholds(feed), *(self.thresholds(feed, route) for route in self.settings.routes)]
         return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
 
@@ -105,6 +110,10 @@ class Rules:
         )
         plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
         return Story(story, opened_at, last_at, state, tier(plain), members)
+
+    @cached_property
+    def _opening(self) -> dict[str, dict[Signal, float]]:
+        return {}
 
     @cached_property
     def _cache(self) -> dict[tuple[str, str | None], dict[Signal, float]]:

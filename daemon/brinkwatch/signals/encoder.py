@@ -15,7 +15,7 @@ from brinkwatch.items.item import ItemText
 from brinkwatch.items.sentences import spans
 from brinkwatch.signals.assess import Reading
 from brinkwatch.signals.classifier import ModelError
-from brinkwatch.signals.windows import MAX_WINDOWS, Span, pieces, sentence_tokens, windows
+from brinkwatch.signals.windows import Span, pieces, sentence_tokens, windows
 
 Tokens = NDArray[np.int64]
 

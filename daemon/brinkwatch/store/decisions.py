@@ -68,6 +68,12 @@ def history(connection: sa.Connection, story: str, route: str) -> History:
     return History(row.waiting_since, _sent(row.first), _sent(row.last), row.last_reply_at)
 
 
+def told_routes(connection: sa.Connection, story: str) -> set[str]:
+    """The routes, by label, that have been told of a story."""
+    rows = connection.execute(sa.select(told.c.route, told.c.first).where(told.c.story == story))
+    return {row.route for row in rows if row.first is not None}
+
+
 def remember(
     connection: sa.Connection,
     story: str,

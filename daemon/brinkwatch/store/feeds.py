@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -32,7 +33,10 @@ class FeedState:
 
 
 def enrol(connection: sa.Connection, wanted: Mapping[str, tuple[str, datetime]]) -> None:
-    """Make a row for each feed id → (url, first due). A known feed keeps its state; a new address drops validators."""
+    """Make a row for each feed id → (url, first due). A known feed keeps its state.
+
+    A new address drops the validators; on another host it is another feed, whose first poll seeds again.
+    """
     known = {row.id: row.url for row in connection.execute(sa.select(feeds.c.id, feeds.c.url))}
     for feed, (url, due) in wanted.items():
         if feed not in known:
@@ -40,20 +44,19 @@ def enrol(connection: sa.Connection, wanted: Mapping[str, tuple[str, datetime]])
                 upsert(connection, feeds).values(id=feed, url=url, next_due=due).on_conflict_do_nothing()
             )
         elif known[feed] != url:
-            connection.execute(
-                feeds.update()
-                .where(feeds.c.id == feed)
-                .values(url=url, etag=None, last_modified=None, validators_for=None, next_due=due)
-            )
+            values: dict[str, Any] = {"etag": None, "last_modified": None, "validators_for": None}
+            if urlsplit(known[feed]).hostname != urlsplit(url).hostname:
+                values["seeded_at"] = None
+            connection.execute(feeds.update().where(feeds.c.id == feed).values(url=url, next_due=due, **values))
 
 
-def due(connection: sa.Connection, ids: Sequence[str], now: datetime, limit: int) -> list[FeedState]:
+def due(connection: sa.Connection, ids: Sequence[str], now: datetime) -> list[FeedState]:
     """The feeds among `ids` whose time has come, longest overdue first."""
     rows = connection.execute(
         sa.select(feeds).where(feeds.c.next_due <= now).order_by(feeds.c.next_due, feeds.c.id)
     ).all()
     wanted = set(ids)
-    return [FeedState(**row._mapping) for row in rows if row.id in wanted][:limit]
+    return [FeedState(**row._mapping) for row in rows if row.id in wanted]
 
 
 def get(connection: sa.Connection, feed: str) -> FeedState | None:

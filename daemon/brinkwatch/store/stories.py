@@ -14,6 +14,9 @@ from brinkwatch.signals.catalogue import Signal
 from brinkwatch.store.tables import assessments, items, members, stories
 from brinkwatch.stories.story import Features, StoryState, Tier
 
+TOLD_FROM = 6_000
+"""Characters of a summary that a card is made from: a story of hundreds of articles is read for every decision."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
@@ -142,9 +145,10 @@ def member_features(connection: sa.Connection, ids: Sequence[str]) -> dict[str, 
 
 def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
     """A story's members, earliest published first."""
+    summary = sa.func.substr(items.c.summary, 1, TOLD_FROM).label("summary")
     rows = connection.execute(
         sa.select(
-            items.c.id, items.c.feed, items.c.title, items.c.summary, items.c.link, items.c.published,
+            items.c.id, items.c.feed, items.c.title, summary, items.c.link, items.c.published,
             items.c.first_seen, items.c.outcome, items.c.revision,
             assessments.c.signals, assessments.c.evidence, assessments.c.supported, members.c.features,
         )
