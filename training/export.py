@@ -18,8 +18,8 @@ import torch
 from torch import nn
 from transformers import AutoModel, PreTrainedTokenizerBase
 
-from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS
-from training.calibrate import Floats, calibrate, probabilities, temperature, thresholds
+from brinkwatch.signals.catalogue import DE_ESCALATION, PLOVER_ROOTS, SIGNALS
+from training.calibrate import Floats, balanced, calibrate, probabilities, temperature, thresholds
 from training.model import Embedding, SignalModel, base_model
 from training.sources import Text
 
@@ -79,7 +79,9 @@ def export(
     rooted = [number for number, text in enumerate(kept) if text.root is not None]
     truth = truth_of([kept[number] for number in known])
     fits = calibrate(logits[known], truth)
-    limits = thresholds(probabilities(logits[known], fits), truth)
+    chances = probabilities(logits[known], fits)
+    rising = np.array([signal not in DE_ESCALATION for signal in SIGNALS])
+    limits = balanced(thresholds(chances, truth), chances, truth, rising)
     roots = np.array([PLOVER_ROOTS.index(kept[number].root or "") for number in rooted])
     names = ["signals.onnx", "embedding.onnx", "tokenizer.json", "tokenizer_config.json"]
     card = {

@@ -4,6 +4,7 @@ Scenarios read as a timeline: `world.serve(...)`, `await world.at(90)`, then wha
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -155,6 +156,12 @@ class World:
         """(action, reason) of every decision, by time."""
         with self.running.database.begin() as connection:
             return [(row.action, row.reason) for row in decisions.log(connection)]
+
+    def summaries(self) -> list[str]:
+        """The summaries of the first messages."""
+        with self.running.database.begin() as connection:
+            rows = connection.exec_driver_sql("select card from outbox where kind = 'post'").all()
+        return [json.loads(row[0])["summary"] for row in rows]
 
     def outcomes(self) -> dict[str, int]:
         with self.running.database.begin() as connection:

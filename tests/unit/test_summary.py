@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brinkwatch.alerts.summary import ELLIPSIS, MAX_CHARACTERS, MAX_SENTENCES, clean_sentences, flat, summarize
+from brinkwatch.alerts.summary import (
+    ELLIPSIS,
+    MAX_CHARACTERS,
+    MAX_SENTENCES,
+    clean_sentences,
+    flat,
+    summarize,
+    tell_most,
+)
 from brinkwatch.cli.summarize import run
 from brinkwatch.config.settings import Settings
 
@@ -139,3 +147,11 @@ def test_the_filter_answers_each_line_in_its_place() -> None:
     assert found[0] == {"id": 1, "summary": summarize(ARTICLE)}
     assert found[1] == {"id": "b", "summary": "Envoys meet"}
     assert found[2]["line"] == 3
+
+
+def test_the_sentences_that_tell_most_together_come_first() -> None:
+    long, short, other = "a" * 390, "b" * 100, "c" * 120
+    assert tell_most({long: 0.9, short: 0.7, other: 0.6}) == [short, other, long]
+    assert tell_most({long: 0.9, short: 0.2}) == [long, short]
+    assert tell_most({"d" * 500: 0.9}) == ["d" * 500]
+    assert tell_most({}) == []

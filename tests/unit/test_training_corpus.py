@@ -127,3 +127,14 @@ def test_a_signal_with_one_positive_keeps_near_the_common_calibration() -> None:
     assert abs(rare_a - common[0]) < min(4 * SPREAD[0], abs(own[0] - common[0]))
     limits = thresholds(1 / (1 + np.exp(-logits)), truth)
     assert all(0.2 <= limit <= 0.7 for limit in limits)
+
+
+def test_balancing_moves_thresholds_to_where_as_many_are_flagged_as_carry_a_signal() -> None:
+    pytest.importorskip("scipy")
+    from training.calibrate import balanced
+
+    chances = np.linspace(0, 1, 100)[:, None].repeat(2, 1)
+    truth = (chances >= 0.44).astype(float)
+    chances[:, 1] = truth[:, 1] = 0.0
+    assert balanced([0.4, 0.5], chances, truth, np.array([True, False])) == [0.44, 0.54]
+    assert balanced([0.9, 0.5], chances, truth, np.array([True, False])) == [0.8, 0.4]

@@ -1,14 +1,17 @@
 """Composes the card: which report leads, what is said of confidence and of what changed. Pure."""
 
+from collections.abc import Mapping
+
 from brinkwatch.alerts.card import Card, CardSignal, CardSource, rfc3339
 from brinkwatch.alerts.decision import Reason, Sent
-from brinkwatch.alerts.summary import summarize
+from brinkwatch.alerts.summary import summarize, tell_most
 from brinkwatch.config.settings import Route
 from brinkwatch.signals.assessment import Evidence
-from brinkwatch.signals.catalogue import INFO, Signal
+from brinkwatch.signals.catalogue import DE_ESCALATION, INFO, Signal
 from brinkwatch.stories.story import Member, Story, Tier
 
 MAX_SOURCES = 6
+EASING = 0.5
 
 
 def confidence(story: Story) -> str:
@@ -79,9 +82,7 @@ def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, ab
         publisher=member.publisher,
         published=rfc3339(member.published),
         signals=tuple(CardSignal(s.value, INFO[s].label, round(signals[s], 3)) for s in Signal if s in signals),
-        summary=summarize(
-            member.summary, title=member.title, evidence=[e.sentence for e in member.evidence if e.signal in signals]
-        ),
+        summary=summarize(member.summary, title=member.title, evidence=tell_most(_worth(member, signals))),
         evidence=_quotes(story, member) if about is None else _own_quotes(member),
         confidence=confidence(story),
         reason=reason.value,
@@ -92,6 +93,17 @@ def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, ab
         ),
         mentions=route.mentions if unheard and story.tier >= wanted else (),
     )
+
+
+def _worth(member: Member, signals: Mapping[Signal, float]) -> dict[str, float]:
+    """What each sentence of evidence is worth in a summary: what rises comes before what eases, the sure before the
+    less sure."""
+    worth: dict[str, float] = {}
+    for evidence in member.evidence:
+        if evidence.signal in signals and evidence.sentence != member.title:
+            share = evidence.probability * (EASING if evidence.signal in DE_ESCALATION else 1.0)
+            worth[evidence.sentence] = worth.get(evidence.sentence, 0.0) + share
+    return worth
 
 
 def _own_quotes(member: Member) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from brinkwatch.alerts.boilerplate import is_boilerplate, trim_sentence, trim_start
 from brinkwatch.items.sentences import sentences
@@ -71,6 +72,20 @@ def summarize(text: str, *, title: str = "", evidence: Sequence[str] = ()) -> st
         if len(chosen) == MAX_SENTENCES:
             break
     return " ".join(candidates[number] for number in sorted(chosen))
+
+
+def tell_most(worth: Mapping[str, float]) -> list[str]:
+    """Sentences in the order in which a summary should take them: first those that together are worth most within its
+    bounds, then the others by their own worth."""
+    sentences_ = sorted(worth, key=lambda sentence: (-worth[sentence], len(sentence)))
+    fitting = [
+        group
+        for size in range(1, MAX_SENTENCES + 1)
+        for group in combinations(sentences_, size)
+        if sum(map(len, group)) + size - 1 <= MAX_CHARACTERS
+    ]
+    best = max(fitting, key=lambda group: sum(worth[sentence] for sentence in group), default=())
+    return [*best, *(sentence for sentence in sentences_ if sentence not in best)]
 
 
 def shorten(sentence: str) -> str:

@@ -80,7 +80,7 @@ class Assessor(Generic[Input]):
             start = rows.stop
             table = signal_table(signals[rows].max(axis=0))
             flagged = [signal for signal in SIGNALS if table[signal] >= limits[signal]]
-            evidence = self._evidence(reading, signals[rows], flagged)
+            evidence = self._evidence(reading, signals[rows], flagged, limits)
             roots = plover_table(plover[rows])
             found.append(Assessment(table, roots, evidence, language.code, self.name, True, limits))
         return found
@@ -88,7 +88,9 @@ class Assessor(Generic[Input]):
     def _language(self, text: ItemText, hint: str | None) -> Language:
         return self.detector.detect(text.title, text.summary) if hint is None else self.detector.given(hint)
 
-    def _evidence(self, reading: Reading[Input], signals: Floats, flagged: Sequence[Signal]) -> tuple[Evidence, ...]:
+    def _evidence(
+        self, reading: Reading[Input], signals: Floats, flagged: Sequence[Signal], limits: Mapping[Signal, float]
+    ) -> tuple[Evidence, ...]:
         if not flagged:
             return ()
         if len(reading.windows) == 1 and not reading.sentences:
@@ -104,4 +106,4 @@ class Assessor(Generic[Input]):
         for windows in inputs:
             each.append(scores[start : start + len(windows)].max(axis=0))
             start += len(windows)
-        return choose(texts, each, flagged)
+        return choose(texts, each, flagged, title=reading.title, limits=limits)

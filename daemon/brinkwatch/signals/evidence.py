@@ -1,6 +1,6 @@
 """Which sentence carries a signal: which are worth scoring, and which of the scored wins. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from brinkwatch.signals.assessment import Evidence
 from brinkwatch.signals.calibration import DIGITS, Floats
@@ -21,14 +21,28 @@ def worth_scoring(spans: Sequence[Span], telling: Iterable[Span], first: int = F
     ]
 
 
-def choose(texts: Sequence[str], scores: Sequence[Floats], flagged: Sequence[Signal]) -> tuple[Evidence, ...]:
+def choose(
+    texts: Sequence[str],
+    scores: Sequence[Floats],
+    flagged: Sequence[Signal],
+    *,
+    title: str = "",
+    limits: Mapping[Signal, float] | None = None,
+) -> tuple[Evidence, ...]:
     """For each flagged signal the text with the highest probability, the earlier one of equals.
 
-    `scores` holds the 18 calibrated probabilities of each text by itself, in catalogue order.
+    `scores` holds the 18 calibrated probabilities of each text by itself, in catalogue order. The `title` gives way to
+    a sentence that would be flagged by itself (at `limits`): it says more, and people see the title anyway.
     """
     found = []
     for signal in flagged:
         column = SIGNALS.index(signal)
-        best = max(range(len(texts)), key=lambda number: (scores[number][column], -number))
+
+        def worth(number: int, column: int = column, signal: Signal = signal) -> tuple[bool, float, int]:
+            p = float(scores[number][column])
+            says_more = limits is not None and texts[number] != title and p >= limits[signal]
+            return says_more, p, -number
+
+        best = max(range(len(texts)), key=worth)
         found.append(Evidence(texts[best], signal, round(float(scores[best][column]), DIGITS)))
     return tuple(found)
