@@ -11,6 +11,7 @@ from brinkwatch import __version__
 from brinkwatch.cli.config import app as config_app
 from brinkwatch.cli.feeds import app as feeds_app
 from brinkwatch.cli.init import init
+from brinkwatch.cli.outbox import app as outbox_app
 
 if TYPE_CHECKING:
     from brinkwatch.config.settings import Settings
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(config_app, name="config")
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(outbox_app, name="outbox")
 app.command()(init)
 
 ConfigOption = Annotated[
