@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brinkwatch import __version__
+from brinkwatch.cli.alert import app as alert_app
 from brinkwatch.cli.config import app as config_app
 from brinkwatch.cli.feeds import app as feeds_app
 from brinkwatch.cli.init import init
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(alert_app, name="alert")
 app.command()(init)
 
 ConfigOption = Annotated[
