@@ -201,6 +201,14 @@ SecretUrl = Annotated[SecretStr, AfterValidator(_web_address)]
 """An address that is shown to nobody, as whoever knows it may use it."""
 
 
+class Webhook(Block):
+    """An address that gets every notification as signed JSON, beside Slack or in its place."""
+
+    url: SecretUrl | None = Field(None, description="Where to POST; unset: nowhere.")
+    secret: SecretStr | None = Field(None, description="Signs each request. Better: secret_file.")
+    secret_file: Path | None = Field(None, description="A file that holds the secret alone.")
+
+
 class Operators(Block):
     """Who hears of the daemon's own troubles."""
 
@@ -249,6 +257,7 @@ class Settings(Block):
         (Route(channel="#alerts"),), description="Which stories go to which channel; the first that matches takes it."
     )
     slack: Slack = Field(default=Slack(), description="The Slack workspace.")
+    webhook: Webhook = Field(default=Webhook(), description="An address that gets every notification as signed JSON.")
     operators: Operators = Field(default=Operators(), description="Who hears of the daemon's own troubles.")
     heartbeat: Heartbeat = Field(default=Heartbeat(), description="A sign of life for an outside monitor.")
     store: Store = Field(default=Store(), description="Where state is kept.")
