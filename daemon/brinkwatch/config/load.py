@@ -26,8 +26,8 @@ LONGEST_PATH = 200
 def load(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """The settings in `path`; None: the packaged defaults. Raises ConfigError.
 
-    A relative `state_dir`, `slack.token_file` or `webhook.secret_file` counts from the file's own folder, and `~` is the
-    home directory.
+    A relative `state_dir`, `slack.token_file` or `webhook.secret_file` counts from the file's own folder, and `~` is
+    the home directory.
     With the packaged defaults, BRINKWATCH_SLACK_CHANNEL names the channel, so that a trial needs no file.
     """
     if path is None:
