@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -36,6 +37,7 @@ STATES = tuple(
     for name in line.split()
 )
 LANES = 3
+LONGEST_START = 30.0
 SETTLED_AFTER = 7.0
 """Longer than the outbox waits before it looks for a message: what would be doubled is there by then."""
 WARM = (
@@ -98,7 +100,8 @@ class _Feeds(FeedServer):
 class Campaign:
     """One store, one workspace, many lives. `url` is a PostgreSQL database's address; None: SQLite in `folder`.
 
-    A new crisis comes with every `crisis_every`-th life. No life but the last is longer than `life` seconds.
+    A new crisis comes with every `crisis_every`-th life. No life but the last goes on for more than `life` seconds
+    after its first request.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class Campaign:
         self.report = Report()
         self._titles = self._all_titles()
         self._waiting: asyncio.subprocess.Process | None = None
+        self._up = asyncio.Event()
         self._watch: tuple[str, int, asyncio.Event] | None = None
 
     async def run(self, kills: int, say: Callable[[str], None] = lambda _: None, every: int = 25) -> Report:
@@ -146,16 +150,14 @@ class Campaign:
             self._serve_next()
         self._serve_seconds()
         where = self.random.choice(["start", "poll", "poll", "send", "send", "send", "any"])
-        happened = asyncio.Event()
-        self._watch = (where, self.random.randint(1, 3 if where == "send" else 6), happened)
+        self._up.clear()
         process = await self._begin()
-        patience = {"start": self.random.uniform(0, 0.8), "any": self.random.uniform(0, self.life)}
-        event = asyncio.create_task(happened.wait())
         ended = asyncio.create_task(process.wait())
-        await asyncio.wait({event, ended}, timeout=patience.get(where, self.life), return_when=asyncio.FIRST_COMPLETED)
-        if event.done():
-            await asyncio.sleep(self.random.uniform(0, 0.3 if where == "poll" else 0.04))
-        event.cancel()
+        if where == "start":
+            await _first(ended, seconds=self.random.uniform(0, 1))
+        else:
+            await _first(ended, asyncio.create_task(self._up.wait()), seconds=LONGEST_START)
+            where = await self._moment(where, ended)
         self._watch = None
         if process.returncode is not None:  # a database that has not yet noticed the last death; a service starts again
             self.report.refused_starts += 1
@@ -164,6 +166,19 @@ class Campaign:
         if await ended != -signal.SIGKILL:
             raise RuntimeError(f"the daemon ended by itself: see {self.folder}/log")
         self.report.kills[where] += 1
+
+    async def _moment(self, where: str, ended: asyncio.Task[int]) -> str:
+        """Wait for the moment to kill a process that is at work; returns what it is called."""
+        if where == "any":
+            await _first(ended, seconds=self.random.uniform(0, self.life))
+            return where
+        happened = asyncio.Event()
+        self._watch = (where, self.random.randint(1, 4), happened)
+        event = asyncio.create_task(happened.wait())
+        if not await _first(ended, event, seconds=self.life):
+            return "idle"
+        await asyncio.sleep(self.random.uniform(0, 0.3 if where == "poll" else 0.04))
+        return where
 
     async def _seed(self) -> None:
         """A first life in which each feed is read once, empty."""
@@ -214,6 +229,7 @@ class Campaign:
             await asyncio.sleep(0.1)
 
     def _happened(self, what: str) -> None:
+        self._up.set()
         if self._watch is not None and self._watch[0] == what:
             _, left, happened = self._watch
             self._watch = (what, left - 1, happened)
@@ -319,3 +335,11 @@ class Campaign:
 
 def _shows(seen: Seen, link: str) -> bool:
     return link in json.dumps(seen.blocks) or link in seen.text
+
+
+async def _first(*tasks: asyncio.Task[Any], seconds: float) -> bool:
+    """Wait until one of the tasks is done, at most so long; returns whether one is. The last, an event, is dropped."""
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    if len(tasks) > 1:
+        tasks[-1].cancel()
+    return bool(done)
