@@ -7,9 +7,6 @@ left out unnoticed there.
 import os
 import shutil
 import socket
-import subprocess
-import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -18,9 +15,9 @@ import pytest
 from hypothesis import settings
 
 from brinkwatch.store.database import Database
+from fakes import postgres
 
 CI = os.environ.get("CI") == "true"
-DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
 ADDRESS = "127.0.0.1"
 
 # A busy machine makes single examples slow; that is no fault. In CI the same examples run every time.
@@ -59,47 +56,21 @@ def free_port() -> Callable[[], int]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this test run; stops with it. Needs the server's binaries."""
-    binaries = _postgresql_binaries()
-    if binaries is None:
+    tools = postgres.binaries()
+    if tools is None:
         lacking("the PostgreSQL server binaries (Debian: postgresql)")
-    # PostgreSQL refuses to run as root.
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="brinkwatch-pg-") as folder:
-        data = Path(folder) / "data"
-        if user is not None:
-            shutil.chown(folder, user)
-
-        def call(*command: str) -> None:
-            done = subprocess.run(command, cwd=folder, user=user, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.fail(f"{Path(command[0]).name} failed: {done.stderr or done.stdout}", pytrace=False)
-
-        make = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-        call(f"{binaries}/initdb", f"--pgdata={data}", *make)
-        with socket.socket() as probe:
-            probe.bind((ADDRESS, 0))
-            port = int(probe.getsockname()[1])
-        options = f"-c listen_addresses={ADDRESS} -c port={port} -c unix_socket_directories='' -c fsync=off"
-        log = Path(folder) / "log"
-        call(f"{binaries}/pg_ctl", f"--pgdata={data}", f"--log={log}", f"--options={options}", "--wait", "start")
-        try:
-            yield f"postgresql+psycopg://postgres@{ADDRESS}:{port}"
-        finally:
-            call(f"{binaries}/pg_ctl", f"--pgdata={data}", "--mode=immediate", "stop")
+    try:
+        with postgres.server(tools) as address:
+            yield address
+    except RuntimeError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of an empty PostgreSQL database of its own."""
-    import psycopg
-
-    name = f"t{uuid.uuid4().hex}"
-    server = postgres_server.replace("+psycopg", "") + "/postgres"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    yield f"{postgres_server}/{name}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with postgres.empty_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -109,13 +80,3 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened = Database.open(url, tmp_path)
     yield opened
     opened.close()
-
-
-def _postgresql_binaries() -> Path | None:
-    """The folder of `initdb` and `pg_ctl`: Debian keeps them off the PATH, one folder per version."""
-    versions = sorted(DEBIAN_POSTGRESQL.glob("*/bin"), key=lambda path: float(path.parent.name))
-    for folder in reversed(versions):
-        if (folder / "pg_ctl").exists():
-            return folder
-    found = shutil.which("pg_ctl")
-    return Path(found).resolve().parent if found else None

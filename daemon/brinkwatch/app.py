@@ -6,7 +6,8 @@ from pathlib import Path
 
 import structlog
 
-from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token
+from brinkwatch.config.problem import ConfigError, Problem
+from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token, webhook_secret
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.delivery.outbox import Outbox
@@ -33,18 +34,40 @@ def present() -> datetime:
 
 
 def receivers(settings: Settings) -> dict[str, Receiver]:
-    """Slack once there is a token, the console until then."""
+    """Slack once there is a token, and the webhook once there is one; the console until then. Raises ConfigError."""
+    found = {receiver.name: receiver for receiver in (_slack(settings), _webhook(settings)) if receiver is not None}
+    if found:
+        return found
+    log.warning("no Slack token: alerts are printed here", mend=f"set slack.token_file or {TOKEN_VARIABLE}")
+    return {"console": ConsoleReceiver()}
+
+
+def _slack(settings: Settings) -> Receiver | None:
     token = slack_token(settings.slack)
     for warning in token.warnings:
         log.warning("Slack token passed over", reason=warning)
     if token.value is None:
-        log.warning("no Slack token: alerts are printed here", mend=f"set slack.token_file or {TOKEN_VARIABLE}")
-        return {"console": ConsoleReceiver()}
+        return None
     from brinkwatch.delivery.slack.receiver import SlackReceiver
 
     hide(token.value.get_secret_value())
     log.info("alerts go to Slack", token_from=token.source)
-    return {"slack": SlackReceiver(token.value.get_secret_value(), settings.slack.base_url)}
+    return SlackReceiver(token.value.get_secret_value(), settings.slack.base_url)
+
+
+def _webhook(settings: Settings) -> Receiver | None:
+    """None: not configured. One that is configured and cannot sign is an error, as its readers would miss alerts."""
+    webhook = settings.webhook
+    if webhook.url is None:
+        return None
+    secret, warnings = webhook_secret(webhook)
+    if secret is None:
+        raise ConfigError([Problem("webhook", None, "", warning) for warning in warnings])
+    from brinkwatch.delivery.webhook import WebhookReceiver
+
+    hide(secret.get_secret_value())
+    log.info("alerts go to the webhook")
+    return WebhookReceiver(webhook.url.get_secret_value(), secret.get_secret_value())
 
 
 def build_engine(

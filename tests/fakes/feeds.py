@@ -45,12 +45,13 @@ class FeedServer:
         self._runner: web.AppRunner | None = None
         self.port = 0
 
-    async def start(self) -> None:
+    async def start(self, address: str = "127.0.0.1") -> None:
+        """Listen; at 0.0.0.0 every loopback address is a host of its own."""
         app = web.Application()
         app.router.add_get("/{name}", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, address, 0)
         await site.start()
         assert site._server is not None
         self.port = site._server.sockets[0].getsockname()[1]
@@ -59,8 +60,8 @@ class FeedServer:
         if self._runner:
             await self._runner.cleanup()
 
-    def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}/{name}"
 
     async def _serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

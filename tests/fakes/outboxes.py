@@ -50,6 +50,9 @@ class Killed:
     async def find(self, message: Message) -> Attempt:
         return await self.inner.find(message)
 
+    def mend(self, error: str) -> str | None:
+        return self.inner.mend(error)
+
     async def close(self) -> None: ...
 
 
@@ -71,6 +74,9 @@ class Scripted:
     async def find(self, message: Message) -> Attempt:
         self.looked.append(message)
         return self.found
+
+    def mend(self, error: str) -> str | None:
+        return None
 
     async def close(self) -> None: ...
 

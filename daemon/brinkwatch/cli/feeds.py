@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from brinkwatch.config.settings import FeedSettings, Settings
     from brinkwatch.feeds.check import Check
     from brinkwatch.store.feeds import FeedState
@@ -64,6 +62,7 @@ def list_feeds(config: ConfigOption = None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from brinkwatch.cli.times import from_now
     from brinkwatch.config.load import load
 
     settings = load(config)
@@ -76,8 +75,8 @@ def list_feeds(config: ConfigOption = None) -> None:
             table.add_row(feed.id, "new", "", "", "")
             continue
         error = Text((state.last_error or "")[:200])
-        due = "now" if state.next_due and state.next_due <= now else _from_now(state.next_due, now)
-        table.add_row(feed.id, state.health, _from_now(state.health_since, now), due, error)
+        due = "now" if state.next_due and state.next_due <= now else from_now(state.next_due, now)
+        table.add_row(feed.id, state.health, from_now(state.health_since, now), due, error)
     Console().print(table)
 
 
@@ -166,29 +165,14 @@ def _print_all(ids: list[str], checks: "list[Check]", *, as_json: bool) -> None:
 
 def _states(settings: "Settings") -> "dict[str, FeedState]":
     """What the store knows of the feeds; nothing if there is no store yet. Raises StoreError."""
-    from brinkwatch.ops.paths import state_dir
+    from brinkwatch.cli.stored import open_store
     from brinkwatch.store import feeds
-    from brinkwatch.store.database import Database
 
-    url = settings.store.url.get_secret_value() if settings.store.url else None
-    directory = state_dir(settings.state_dir)
-    if url is None and not (directory / "brinkwatch.db").exists():
-        typer.echo(f"no state yet in {directory}: `brinkwatch run` has not run with this configuration", err=True)
+    database = open_store(settings)
+    if database is None:
         return {}
-    database = Database.open(url, directory)
     try:
         with database.begin() as connection:
             return {state.id: state for state in feeds.all_states(connection)}
     finally:
         database.close()
-
-
-def _from_now(moment: "datetime | None", now: "datetime") -> str:
-    """A moment seen from now: `in 4m`, `3h ago`."""
-    if moment is None:
-        return ""
-    seconds = round((moment - now).total_seconds())
-    size = abs(seconds)
-    value = f"{size}s" if size < 60 else f"{size // 60}m" if size < 3600 else f"{size // 3600}h"
-    value = f"{size // 86400}d" if size >= 2 * 86400 else value
-    return f"in {value}" if seconds > 0 else f"{value} ago"

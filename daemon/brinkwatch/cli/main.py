@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brinkwatch import __version__
+from brinkwatch.cli.alert import app as alert_app
 from brinkwatch.cli.config import app as config_app
 from brinkwatch.cli.feeds import app as feeds_app
 from brinkwatch.cli.init import init
+from brinkwatch.cli.outbox import app as outbox_app
 
 if TYPE_CHECKING:
     from brinkwatch.config.settings import Settings
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(config_app, name="config")
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(outbox_app, name="outbox")
+app.add_typer(alert_app, name="alert")
 app.command()(init)
 
 ConfigOption = Annotated[

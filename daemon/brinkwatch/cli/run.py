@@ -16,7 +16,7 @@ from brinkwatch.ops.logging import configure
 
 log = structlog.get_logger(__name__)
 # What a running process cannot change: the rest is applied at once.
-NEEDS_RESTART = ("state_dir", "store", "classifier", "slack", "logging", "polling")
+NEEDS_RESTART = ("state_dir", "store", "classifier", "slack", "webhook", "logging", "polling")
 
 
 def run(config: Path | None) -> None:

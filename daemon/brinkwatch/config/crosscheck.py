@@ -35,6 +35,9 @@ def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
         if short is not None and long is not None and short > long:
             text = f"{format_duration(short)} is longer than `{block}.{longer}`, which is {format_duration(long)}"
             yield (block, shorter), text
+    webhook = _get(data, "webhook")
+    if _get(webhook, "url") and not _get(webhook, "secret") and not _get(webhook, "secret_file"):
+        yield ("webhook", "url"), "requests are signed: give `webhook.secret_file` or `webhook.secret` as well"
     classifier = _get(data, "classifier")
     if _get(classifier, "backend") == "transformers" and not _get(classifier, "model"):
         yield ("classifier", "backend"), "the backend `transformers` needs `classifier.model`: a hub id or a directory"

@@ -26,7 +26,8 @@ LONGEST_PATH = 200
 def load(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """The settings in `path`; None: the packaged defaults. Raises ConfigError.
 
-    A relative `state_dir` or `slack.token_file` counts from the file's own folder, and `~` is the home directory.
+    A relative `state_dir`, `slack.token_file` or `webhook.secret_file` counts from the file's own folder, and `~` is
+    the home directory.
     With the packaged defaults, BRINKWATCH_SLACK_CHANNEL names the channel, so that a trial needs no file.
     """
     if path is None:
@@ -131,6 +132,9 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     if settings.slack.token_file is not None:
         file = _absolute(settings.slack.token_file, folder)
         changes["slack"] = settings.slack.model_copy(update={"token_file": file})
+    if settings.webhook.secret_file is not None:
+        file = _absolute(settings.webhook.secret_file, folder)
+        changes["webhook"] = settings.webhook.model_copy(update={"secret_file": file})
     return settings.model_copy(update=changes) if changes else settings
 
 

@@ -1,4 +1,5 @@
 """Finds the Slack token: in the settings, in its file, in a systemd credential, or in the environment; in this order.
+And the webhook's secret: in the settings or in its file.
 
 Reads these places and no other, and never puts a token into a message.
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from brinkwatch.config.settings import Slack
+from brinkwatch.config.settings import Slack, Webhook
 
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 CREDENTIAL = "slack-token"
@@ -49,6 +50,17 @@ def slack_token(slack: Slack, env: Mapping[str, str] = os.environ) -> SlackToken
     if env.get(TOKEN_VARIABLE) and (value := _usable(env[TOKEN_VARIABLE], TOKEN_VARIABLE, warnings)):
         return SlackToken(value, f"the environment variable {TOKEN_VARIABLE}", tuple(warnings))
     return SlackToken(warnings=tuple(warnings))
+
+
+def webhook_secret(webhook: Webhook) -> tuple[SecretStr | None, tuple[str, ...]]:
+    """The secret that signs, and what was passed over and why. Never raises."""
+    warnings: list[str] = []
+    found = None
+    if webhook.secret is not None:
+        found = _usable(webhook.secret.get_secret_value(), "webhook.secret", warnings)
+    if found is None and webhook.secret_file is not None:
+        found = _from_file(webhook.secret_file, "webhook.secret_file", warnings)
+    return found, tuple(warnings)
 
 
 def _from_file(path: Path, name: str, warnings: list[str]) -> SecretStr | None:

@@ -191,6 +191,40 @@ class Classifier(Block):
     offline: bool = Field(True, description="Never ask the hub: the model must be on this machine.")
 
 
+def _web_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("this must be an http or https address")
+    return value
+
+
+SecretUrl = Annotated[SecretStr, AfterValidator(_web_address)]
+"""An address that is shown to nobody, as whoever knows it may use it."""
+
+
+class Webhook(Block):
+    """An address that gets every notification as signed JSON, beside Slack or in its place."""
+
+    url: SecretUrl | None = Field(None, description="Where to POST; unset: nowhere.")
+    secret: SecretStr | None = Field(None, description="Signs each request. Better: secret_file.")
+    secret_file: Path | None = Field(None, description="A file that holds the secret alone.")
+
+
+class Operators(Block):
+    """Who hears of the daemon's own troubles."""
+
+    channel: str | None = Field(
+        None, min_length=1,
+        description="Told of lasting trouble of delivery and messages given up, once each, and a line a day.",
+    )  # fmt: skip
+
+
+class Heartbeat(Block):
+    """A sign of life for an outside monitor."""
+
+    url: SecretUrl | None = Field(None, description="Requested (GET) while all is well; unset: nothing is.")
+    interval: Span = Field(timedelta(minutes=1), description="Between two requests.")
+
+
 class Store(Block):
     """Where state is kept."""
 
@@ -223,6 +257,9 @@ class Settings(Block):
         (Route(channel="#alerts"),), description="Which stories go to which channel; the first that matches takes it."
     )
     slack: Slack = Field(default=Slack(), description="The Slack workspace.")
+    webhook: Webhook = Field(default=Webhook(), description="An address that gets every notification as signed JSON.")
+    operators: Operators = Field(default=Operators(), description="Who hears of the daemon's own troubles.")
+    heartbeat: Heartbeat = Field(default=Heartbeat(), description="A sign of life for an outside monitor.")
     store: Store = Field(default=Store(), description="Where state is kept.")
     logging: Logging = Field(default=Logging(), description="What is logged.")
 

@@ -43,6 +43,10 @@ class ConsoleReceiver:
         """A terminal cannot be asked. A line seen twice does less harm than one never seen."""
         return Attempt(Verdict.RETRY)
 
+    def mend(self, error: str) -> str | None:  # noqa: ARG002 - it has no errors of its own
+        """Nothing is known."""
+        return None
+
     async def close(self) -> None:
         """Nothing is open."""
 

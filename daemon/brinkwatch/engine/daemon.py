@@ -1,7 +1,8 @@
 """Keeps an engine going: APScheduler's ticks, what one stage wakes in the next, and an orderly end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -9,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.engine import Engine
+from brinkwatch.engine.heartbeat import Heartbeat
 
 TICK_SECONDS = 1.0
 REST_SECONDS = 5.0  # after a stage failed
@@ -31,18 +33,22 @@ class Daemon:
         self._wake_thinking = asyncio.Event()
         self._wake_delivery = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._heartbeat = Heartbeat()
+        self._failed: set[str] = set()
 
     async def start(self) -> None:
         """Take up what an earlier process left, and begin. Raises StoreError and the like before anything is sent."""
         self.engine.restore()
         self.engine.poller.polled = self._wake_thinking.set
         self._loops = [
-            asyncio.create_task(self._loop(self._think, self._wake_thinking), name="think"),
-            asyncio.create_task(self._loop(self._deliver, self._wake_delivery), name="deliver"),
+            asyncio.create_task(self._loop("think", self._think, self._wake_thinking), name="think"),
+            asyncio.create_task(self._loop("deliver", self._deliver, self._wake_delivery), name="deliver"),
             asyncio.create_task(self._watch_clock(), name="clock"),
         ]
         self._every(self.tick_seconds, self._tick, "tick")
         self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
+        self._every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
+        self._every(self.tick_seconds, self._beat, "heartbeat")
         self.scheduler.start()
         log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
 
@@ -88,12 +94,33 @@ class Daemon:
 
     # APScheduler runs a plain function in a thread, a coroutine function on the loop.
     async def _tick(self) -> None:
-        self.engine.start_due_polls()
+        with self._noted("tick"):
+            self.engine.start_due_polls()
         self._wake_thinking.set()
         self._wake_delivery.set()
 
     async def _digest(self) -> None:
-        self.engine.digest()
+        with self._noted("digest"):
+            self.engine.digest()
+
+    async def _tell_operators(self) -> None:
+        with self._noted("operators"):
+            self.engine.tell_operators()
+
+    async def _beat(self) -> None:
+        """A healthy cycle: each stage ended well the last time it ran."""
+        if not self._failed:
+            await self._heartbeat.beat(self.engine.settings.heartbeat, datetime.now(UTC))
+
+    @contextmanager
+    def _noted(self, stage: str) -> Iterator[None]:
+        """Remember whether a stage failed the last time it ran."""
+        try:
+            yield
+        except Exception:
+            self._failed.add(stage)
+            raise
+        self._failed.discard(stage)
 
     async def _think(self) -> None:
         if await self.engine.think():
@@ -106,12 +133,13 @@ class Daemon:
             if wait < self.tick_seconds:  # else a tick comes first
                 asyncio.get_running_loop().call_later(max(wait, 0.01), self._wake_delivery.set)
 
-    async def _loop(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
+    async def _loop(self, stage: str, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
         while True:
             await wake.wait()
             wake.clear()
             try:
-                await work()
+                with self._noted(stage):
+                    await work()
             except Exception:
                 # What failed is still marked unfinished in the store; a later tick tries again.
                 log.critical("stage failed unexpectedly", exc_info=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from brinkwatch.alerts.decision import Action, Decision, Reason
+from brinkwatch.alerts.words import plural
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import decisions, ledger, outbox
@@ -13,10 +14,6 @@ WORDS = {
     Outcome.SEEDED: "{items} from before the first poll of {feeds}",
     Outcome.STALE: "{items} from {feeds} older than the alert age",
 }
-
-
-def plural(number: int, word: str) -> str:
-    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 def line(passed: Mapping[Outcome, tuple[int, int]]) -> str:

@@ -10,6 +10,7 @@ import structlog
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.outbox import Outbox
 from brinkwatch.engine.digest import digest
+from brinkwatch.engine.notices import Notices
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
@@ -35,6 +36,7 @@ class Engine:
         self.poller = poller
         self.outbox = outbox
         self.clock = clock
+        self.notices = Notices(database, outbox.receivers)
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._thinking = asyncio.Lock()
@@ -134,12 +136,17 @@ class Engine:
         if text:
             log.info("digest", text=text)
 
+    def tell_operators(self) -> None:
+        """Tell what only they can mend, once each, and once a day how the daemon stands."""
+        self.notices.tell(self.settings, self.clock())
+
     async def cycle(self) -> datetime | None:
         """Everything that is due now, once through; returns when there is more to deliver."""
         while self.start_due_polls():
             await self.polls()
         await self.think()
         self.digest()
+        self.tell_operators()
         return await self.deliver()
 
     def pending(self) -> int:

@@ -87,9 +87,12 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
 
 
 def _secrets(settings: Settings) -> Iterable[str]:
-    """What is secret in the settings: the token, the address of the store, and the password inside it."""
+    """What is secret in the settings: token, secret and addresses, and the password inside the store's."""
     if settings.slack.token is not None:
         yield settings.slack.token.get_secret_value()
+    for secret in (settings.heartbeat.url, settings.webhook.url, settings.webhook.secret):
+        if secret is not None:
+            yield secret.get_secret_value()
     if settings.store.url is not None:
         url = settings.store.url.get_secret_value()
         yield url

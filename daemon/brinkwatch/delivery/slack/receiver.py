@@ -59,6 +59,10 @@ class SlackReceiver:
             return Attempt(Verdict.AMBIGUOUS, error=channel.answer.code, retry_after=ASK_AGAIN)
         return await Search(self._client, channel, message).run()
 
+    def mend(self, error: str) -> str | None:
+        """What a person can do about a code of Slack's."""
+        return hint(error) if fault(error) is Fault.MENDABLE else None
+
     async def close(self) -> None:
         await self._client.close()
 

@@ -1,0 +1,192 @@
+"""What the operators' channel gets, on SQLite and on PostgreSQL: each trouble once, across restarts."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from brinkwatch.config.settings import FeedSettings, Operators, Settings
+from brinkwatch.delivery.receiver import Attempt, Verdict
+from brinkwatch.engine.notices import Notices
+from brinkwatch.store import feeds, outbox
+from brinkwatch.store.database import Database
+from brinkwatch.store.outbox import State
+from fakes.cards import NOW, put
+from fakes.outboxes import Clock, Scripted, outbox_of
+
+MINUTE = timedelta(minutes=1)
+OPS = Settings(operators=Operators(channel="#ops"))
+REVOKED = Attempt(Verdict.RETRY, error="token_revoked", retry_after=MINUTE)
+
+
+class Mendable(Scripted):
+    """Fails in the channels named; says what mends it."""
+
+    def __init__(self, failing: Sequence[str], attempt: Attempt = REVOKED) -> None:
+        super().__init__()
+        self.failing = set(failing)
+        self.attempt = attempt
+
+    async def send(self, message):  # type: ignore[no-untyped-def]
+        if message.channel in self.failing:
+            return self.attempt
+        return await super().send(message)
+
+    def mend(self, error: str) -> str | None:
+        return f"mend {error}"
+
+
+class House:
+    """A store, a receiver and a clock; minutes pass as in the daemon."""
+
+    def __init__(self, database: Database, receiver: Scripted, settings: Settings = OPS) -> None:
+        self.database, self.receiver, self.settings = database, receiver, settings
+        self.clock = Clock(NOW - timedelta(hours=2))  # before the hour of the daily line
+        self.restart()
+
+    def restart(self) -> None:
+        self.outbox = outbox_of(self.database, self.receiver, self.clock)
+        self.notices = Notices(self.database, {"slack": self.receiver})
+
+    async def minutes(self, number: int) -> None:
+        for _ in range(number * 2):
+            await self.outbox.drain()
+            self.notices.tell(self.settings, self.clock())
+            self.clock.advance(MINUTE / 2)
+
+    def put(self, key: str, **values: object) -> None:
+        put(self.database, key, next_attempt_at=self.clock(), **values)
+
+    @property
+    def told(self) -> list[str]:
+        with self.database.begin() as connection:
+            rows = [outbox.get(connection, n) for n in range(1, outbox_size(self.database) + 1)]
+        return [row.text for row in rows if row.channel == "#ops"]
+
+
+def outbox_size(database: Database) -> int:
+    with database.begin() as connection:
+        return sum(outbox.counts(connection).values())
+
+
+async def test_a_lasting_trouble_is_told_once_with_what_mends_it(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    house.put("a")
+    house.put("b", story="s2")
+    await house.minutes(30)
+    (line,) = house.told
+    assert "#alerts" in line
+    assert "token_revoked" in line
+    assert "mend token_revoked" in line
+    assert [message.text for message in house.receiver.sent] == [line]
+
+
+async def test_what_passes_by_itself_is_not_told(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    house.put("a")
+    await house.minutes(1)
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(10)
+    assert house.told == []
+
+
+async def test_a_restart_tells_nothing_again(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    house.put("a")
+    await house.minutes(5)
+    house.restart()
+    await house.minutes(5)
+    assert len(house.told) == 1
+
+
+async def test_a_new_trouble_after_the_first_was_mended_is_told(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    house.put("a")
+    await house.minutes(5)
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(5)
+    house.receiver.failing.add("#alerts")  # type: ignore[attr-defined]
+    house.put("b")
+    await house.minutes(5)
+    assert len(house.told) == 2
+
+
+async def test_each_channel_in_trouble_is_told(database: Database) -> None:
+    house = House(database, Mendable(["#one", "#two"]))
+    house.put("a", channel="#one")
+    house.put("b", channel="#two")
+    await house.minutes(5)
+    assert sorted(line.split()[2] for line in house.told) == ["#one", "#two"]
+
+
+async def test_trouble_of_the_operators_own_channel_makes_no_notice_of_itself(database: Database) -> None:
+    house = House(database, Mendable(["#alerts", "#ops"]))
+    house.put("a")
+    await house.minutes(30)
+    assert len(house.told) == 1
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(5)
+    assert len(house.told) == 1
+    assert len(house.receiver.sent) == 2
+
+
+async def test_messages_that_fail_by_themselves_are_told_as_such(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"], Attempt(Verdict.RETRY, error="strange")))
+    for number in range(4):
+        house.put(f"k{number}", story=f"s{number}")
+    await house.minutes(20)
+    assert [line.split()[0] for line in house.told] == ["A"]
+
+
+async def test_what_was_given_up_is_told_once_and_later_ones_again(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"], Attempt(Verdict.REJECTED, error="msg_too_long")))
+    house.put("a")
+    house.put("b", story="s2")
+    await house.minutes(3)
+    house.restart()
+    await house.minutes(3)
+    assert [line.split(" by ")[0] for line in house.told] == ["2 messages to #alerts were given up"]
+    house.put("c", story="s3")
+    await house.minutes(3)
+    assert [line.split(" by ")[0] for line in house.told][1:] == ["1 message to #alerts was given up"]
+
+
+async def test_without_a_channel_the_log_is_told_once_and_nobody_else(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]), Settings())
+    house.put("a")
+    with capture_logs() as lines:
+        await house.minutes(10)
+    assert [line["log_level"] for line in lines if line["event"] == "operators are told"] == ["error"]
+    assert outbox_size(database) == 1
+
+
+async def test_the_daily_line_comes_once_a_day_from_eight_on(database: Database) -> None:
+    feed = FeedSettings(id="wire", url="https://news.example/feed")
+    house = House(database, Scripted(), OPS.model_copy(update={"feeds": (feed,)}))
+    with database.begin() as connection:
+        feeds.enrol(connection, {"wire": (feed.url, NOW), "no longer configured": (feed.url, NOW)})
+        feeds.update(connection, "wire", health="failing")
+    house.notices.tell(house.settings, NOW.replace(hour=7, minute=59))
+    assert house.told == []
+    for _ in range(2):
+        house.notices.tell(house.settings, NOW.replace(hour=8))
+        house.restart()
+    assert len(house.told) == 1
+    assert "0 feeds ok, 1 failing (wire)" in house.told[0]
+    house.notices.tell(house.settings, NOW + timedelta(days=1))
+    assert len(house.told) == 2
+
+
+async def test_what_could_not_be_written_is_told_later(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(database, Mendable(["#alerts"], Attempt(Verdict.REJECTED, error="msg_too_long")))
+    house.put("a")
+    await house.outbox.drain()
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "put", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            house.notices.tell(OPS, house.clock())
+    house.notices.tell(OPS, house.clock())
+    assert len(house.told) == 1
+    with database.begin() as connection:
+        assert [row.state for row in outbox.dead(connection)] == [State.DEAD]
