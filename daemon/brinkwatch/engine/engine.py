@@ -51,12 +51,15 @@ class Engine:
         self.enrol(self.settings)
         with self.database.begin() as connection:
             waiting = items.waiting(connection)
+            refusing = feeds.refusing_hosts(connection, now)
+        for host, until in refusing.items():
+            self.poller.fetcher.leave_alone(host, until - now)
         log.info("restored", stories=stories, interrupted=interrupted, waiting=waiting)
 
     def enrol(self, settings: Settings) -> None:
         """Make the store know every configured feed. A new one is first visited within half a minute."""
         now = self.clock()
-        soon = min(FIRST_POLLS_WITHIN, settings.polling.interval)
+        soon = min(FIRST_POLLS_WITHIN, settings.polling.interval or FIRST_POLLS_WITHIN)
         with self.database.begin() as connection:
             feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in settings.feeds})
 
@@ -78,7 +81,7 @@ class Engine:
 
         The next of the same host waits in the store: a host that hangs takes up one place, not all.
         """
-        known = self.pipeline.rules.feeds
+        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
         room = self.settings.polling.concurrency - len(self._polls)
         if room <= 0 or self.stopping:
             return 0

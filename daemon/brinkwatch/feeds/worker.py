@@ -160,7 +160,8 @@ def from_json(data: Mapping[str, Any]) -> ParsedFeed:
         Entry(**{**entry, **{n: entry[n] and datetime.fromisoformat(entry[n]) for n in ("published", "updated")}})
         for entry in data["entries"]
     ]
-    return ParsedFeed(**{**data, "entries": tuple(entries), "problems": tuple(data["problems"])})
+    lists = {name: tuple(data[name]) for name in ("problems", "skip_hours", "skip_days")}
+    return ParsedFeed(**{**data, **lists, "entries": tuple(entries)})
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:

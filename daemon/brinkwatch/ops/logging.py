@@ -87,11 +87,15 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
 
 
 def _secrets(settings: Settings) -> Iterable[str]:
-    """What is secret in the settings: the token, the address of the store, and the password inside it."""
+    """What is secret in the settings: the token, headers, addresses of store and proxy, and passwords inside them."""
     if settings.slack.token is not None:
         yield settings.slack.token.get_secret_value()
-    if settings.store.url is not None:
-        url = settings.store.url.get_secret_value()
+    for feed in settings.feeds:
+        yield from (value.get_secret_value() for value in feed.headers.values())
+    for address in (settings.store.url, settings.polling.proxy):
+        if address is None:
+            continue
+        url = address.get_secret_value()
         yield url
         try:
             password = urlsplit(url).password
