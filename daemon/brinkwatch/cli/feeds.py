@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from brinkwatch.cli import feeds_edit
 
+if TYPE_CHECKING:
     from brinkwatch.config.settings import FeedSettings, Settings
     from brinkwatch.feeds.check import Check
-    from brinkwatch.store.feeds import FeedState
 
-app = typer.Typer(help="Look at feeds, and at how they stand.", no_args_is_help=True)
+app = typer.Typer(help="Look at feeds, and at how they stand.", invoke_without_command=True)
+app.command()(feeds_edit.add)
+app.command()(feeds_edit.remove)
+app.command()(feeds_edit.pause)
+app.command()(feeds_edit.resume)
+app.command("import")(feeds_edit.import_opml)
+app.command("export")(feeds_edit.export_opml)
 
 ConfigOption = Annotated[
     Path | None,
@@ -55,30 +60,25 @@ def check(
         _print_one(target, found)
 
 
+@app.callback()
+def feeds(context: typer.Context, config: ConfigOption = None) -> None:
+    """Look at feeds, and at how they stand: without a command, a table of all."""
+    if context.invoked_subcommand is None:
+        list_feeds(config)
+
+
 @app.command("list")
 def list_feeds(config: ConfigOption = None) -> None:
-    """Show how the configured feeds stand: state, since when, when they are next due, and their last error."""
+    """Show how the configured feeds stand: state, since when, next poll, items a day, latency, and the last error."""
     from datetime import UTC, datetime
 
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
+    from brinkwatch.cli.feeds_table import states, table
     from brinkwatch.config.load import load
 
     settings = load(config)
-    states = _states(settings)
-    now = datetime.now(UTC)
-    table = Table("feed", "state", "since", "next poll", "last error")
-    for feed in settings.feeds:
-        state = states.get(feed.id)
-        if state is None:
-            table.add_row(feed.id, "new", "", "", "")
-            continue
-        error = Text((state.last_error or "")[:200])
-        due = "now" if state.next_due and state.next_due <= now else _from_now(state.next_due, now)
-        table.add_row(feed.id, state.health, _from_now(state.health_since, now), due, error)
-    Console().print(table)
+    Console().print(table(settings, states(settings), datetime.now(UTC)))
 
 
 def _feed(target: str, settings: "Settings", *, allow_private: bool) -> "FeedSettings | None":
@@ -162,33 +162,3 @@ def _print_all(ids: list[str], checks: "list[Check]", *, as_json: bool) -> None:
         words = Text("; ".join((*found.problems, *found.suggestions)))
         table.add_row(feed, found.state, found.format or "", str(found.entries), words)
     Console().print(table)
-
-
-def _states(settings: "Settings") -> "dict[str, FeedState]":
-    """What the store knows of the feeds; nothing if there is no store yet. Raises StoreError."""
-    from brinkwatch.ops.paths import state_dir
-    from brinkwatch.store import feeds
-    from brinkwatch.store.database import Database
-
-    url = settings.store.url.get_secret_value() if settings.store.url else None
-    directory = state_dir(settings.state_dir)
-    if url is None and not (directory / "brinkwatch.db").exists():
-        typer.echo(f"no state yet in {directory}: `brinkwatch run` has not run with this configuration", err=True)
-        return {}
-    database = Database.open(url, directory)
-    try:
-        with database.begin() as connection:
-            return {state.id: state for state in feeds.all_states(connection)}
-    finally:
-        database.close()
-
-
-def _from_now(moment: "datetime | None", now: "datetime") -> str:
-    """A moment seen from now: `in 4m`, `3h ago`."""
-    if moment is None:
-        return ""
-    seconds = round((moment - now).total_seconds())
-    size = abs(seconds)
-    value = f"{size}s" if size < 60 else f"{size // 60}m" if size < 3600 else f"{size // 3600}h"
-    value = f"{size // 86400}d" if size >= 2 * 86400 else value
-    return f"in {value}" if seconds > 0 else f"{value} ago"
