@@ -1,10 +1,11 @@
 """The end of a poll: what its entries mean, written together with the feed's new state. Asks no network."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from brinkwatch.feeds.entry import Entry
+from brinkwatch.items.item import ItemIntent, KnownItem
 from brinkwatch.items.settle import keys, settle
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import items, ledger
@@ -42,7 +43,15 @@ def intake(
     )
     items.write(connection, feed, intents, now)
     counts = Counter(intent.outcome for intent in intents)
+    superseded = sum(1 for intent in intents if _supersedes(intent, known))
+    ledger.count(connection, feed, {Outcome.SUPERSEDED: superseded}, now)
     ledger.count(connection, feed, counts, now)
     for outcome in PASSED_OVER:
         ledger.pass_over(connection, feed, outcome, counts[outcome], now)
     return counts
+
+
+def _supersedes(intent: ItemIntent, known: Mapping[str, KnownItem]) -> bool:
+    """Whether an entry takes the place of a text of its own that still waits."""
+    old = known.get(intent.write.key) if intent.write else None
+    return old is not None and old.outcome is Outcome.PENDING and intent.outcome is not Outcome.COSMETIC

@@ -99,7 +99,8 @@ class Poller:
                 )  # fmt: skip
             done = remember(self.rules.settings.polling, feed, state, fetched, parsed, counts, now)
             feeds.update(connection, feed.id, **done.values)
-            polls.count(connection, feed.id, done.visit.status, fetched.took, now)
+            entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else 0
+            polls.count(connection, feed.id, done.visit.status, fetched.took, entries, now)
             if done.change is not None:
                 polls.changed(connection, done.change)
             if fetched.retry_after and fetched.status in REFUSALS and (host := urlsplit(fetched.final_url).hostname):

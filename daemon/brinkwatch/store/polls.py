@@ -34,6 +34,8 @@ class PollDay:
     count: int
     took: timedelta
     """All of them together."""
+    entries: int
+    """In the documents that were read."""
 
 
 def changed(connection: sa.Connection, change: HealthChange) -> None:
@@ -61,14 +63,18 @@ def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
     return [HealthChange(row.feed, row.at, row.health, row.was, row.error) for row in rows]
 
 
-def count(connection: sa.Connection, feed: str, status: str, took: timedelta, now: datetime) -> None:
-    """Add one poll to the sums of its day."""
+def count(connection: sa.Connection, feed: str, status: str, took: timedelta, entries: int, now: datetime) -> None:
+    """Add one poll, and the entries of its document, to the sums of its day."""
     day = now.astimezone(UTC).date().isoformat()
     milliseconds = took // timedelta(milliseconds=1)
     statement = upsert(connection, poll_days).values(
-        feed=feed, day=day, status=status, count=1, milliseconds=milliseconds
+        feed=feed, day=day, status=status, count=1, milliseconds=milliseconds, entries=entries
     )
-    sums = {"count": poll_days.c.count + 1, "milliseconds": poll_days.c.milliseconds + milliseconds}
+    sums = {
+        "count": poll_days.c.count + 1,
+        "milliseconds": poll_days.c.milliseconds + milliseconds,
+        "entries": poll_days.c.entries + entries,
+    }
     connection.execute(statement.on_conflict_do_update(index_elements=["feed", "day", "status"], set_=sums))
 
 
@@ -80,6 +86,8 @@ def days(connection: sa.Connection, since: str) -> Sequence[PollDay]:
         .order_by(poll_days.c.day, poll_days.c.feed, poll_days.c.status)
     )
     return [
-        PollDay(row.feed, row.day, row.status, row._mapping["count"], timedelta(milliseconds=row.milliseconds))
+        PollDay(
+            row.feed, row.day, row.status, row._mapping["count"], timedelta(milliseconds=row.milliseconds), row.entries
+        )
         for row in rows
     ]

@@ -99,6 +99,7 @@ poll_days = sa.Table(
     sa.Column("status", sa.Text, primary_key=True),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("entries", sa.BigInteger, nullable=False),
 )
 
 items = sa.Table(

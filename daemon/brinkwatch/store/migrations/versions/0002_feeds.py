@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("feed", "day", "status", name=op.f("pk_poll_days")),
     )
     op.create_table(
