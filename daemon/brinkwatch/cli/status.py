@@ -96,7 +96,5 @@ def _print(found: "Balance", since: str) -> None:
     )
     console.print(f"All days: {seen_in_all:,} entries seen, {in_all:,} accounted for at their polls.")
     console.print(f"Pending: {pending:,} = {ended:,} assessed or otherwise ended + {waiting:,} waiting.")
-    wrong = [line.feed for line in (*found.days, *found.feeds) if not line.balanced]
-    console.print(
-        "Everything is accounted for." if not wrong else f"It does NOT add up: {', '.join(sorted(set(wrong)))}."
-    )
+    wrong = ", ".join(found.wrong)
+    console.print(f"It does NOT add up: {wrong}." if wrong else "Everything is accounted for.")
