@@ -81,6 +81,23 @@ def list_feeds(config: ConfigOption = None) -> None:
     Console().print(table(settings, states(settings), datetime.now(UTC)))
 
 
+@app.command("packs")
+def list_packs() -> None:
+    """List the packs of feeds that `brinkwatch init --pack NAME` writes. No address in them has been tried."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from brinkwatch.config.catalogue import packs
+
+    table = Table("pack", "feeds", "in English", "state affiliated", "holds")
+    for pack in packs().values():
+        feeds = pack.settings
+        english = sum(feed.language == "en" for feed in feeds)
+        state = sum(feed.state_affiliated for feed in feeds)
+        table.add_row(pack.name, str(len(feeds)), str(english), str(state), pack.title)
+    Console().print(table)
+
+
 def _feed(target: str, settings: "Settings", *, allow_private: bool) -> "FeedSettings | None":
     """The feed that is meant, as it is configured if it is; None: a file. Exits with 2 if it is neither."""
     from brinkwatch.config.settings import FeedSettings

@@ -35,7 +35,7 @@ def add_feeds(text: str, feeds: Sequence[Feed]) -> str:
     def by_lines(lines: list[str], blocks: list[tuple[int, int]]) -> list[str]:
         at = blocks[-1][1]
         indent = _indent(lines[blocks[-1][0]])
-        return [*lines[:at], *(line for feed in feeds for line in _lines(feed, indent)), *lines[at:]]
+        return [*lines[:at], *(line for feed in feeds for line in feed_lines(feed, indent)), *lines[at:]]
 
     def round_trip(data: Any) -> None:
         if not data.get("feeds"):
@@ -173,7 +173,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _lines(feed: Feed, indent: int) -> list[str]:
+def feed_lines(feed: Feed, indent: int) -> list[str]:
     """One feed as an element of a list in block style."""
     out = io.StringIO()
     yaml = YAML()
