@@ -39,6 +39,8 @@ AFTER_PENDING = (Outcome.ASSESSED, Outcome.UNSUPPORTED_LANGUAGE, Outcome.SUPERSE
 class Stage(StrEnum):
     """What still has to be done with a stored item; after a crash a query on this finds the rest."""
 
+    ARTICLE = "article"
+    """Its whole article is read first, where the feed wants that."""
     ASSESS = "assess"
     RELATE = "relate"
     DECIDE = "decide"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, KnownItem
 from brinkwatch.items.settle import keys, settle
-from brinkwatch.outcomes import Outcome
+from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.store import items, ledger
 from brinkwatch.store.database import Connection
 
@@ -25,8 +25,11 @@ def intake(
     publisher: str = "",
     feed_title: str = "",
     last_read: datetime | None = None,
+    full_text: bool = False,
 ) -> Counter[Outcome]:
     """Store what is new or changed and count every entry once; the arguments are those of `settle`.
+
+    `full_text`: what is new waits for its whole article first.
 
     Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
     """
@@ -41,7 +44,7 @@ def intake(
         feed_title=feed_title,
         last_read=last_read,
     )
-    items.write(connection, feed, intents, now)
+    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
     counts = Counter(intent.outcome for intent in intents)
     superseded = sum(1 for intent in intents if _supersedes(intent, known))
     ledger.count(connection, feed, {Outcome.SUPERSEDED: superseded}, now)

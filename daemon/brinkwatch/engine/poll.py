@@ -96,6 +96,7 @@ class Poller:
                     publisher=feed.publisher,
                     feed_title=parsed.title,
                     last_read=state.last_ok_at,
+                    full_text=feed.full_text,
                 )  # fmt: skip
             done = remember(self.rules.settings.polling, feed, state, fetched, parsed, counts, now)
             feeds.update(connection, feed.id, **done.values)
