@@ -26,13 +26,21 @@ class Outcome(StrEnum):
     # Ended after the poll.
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     ASSESSED = "assessed"
+    SUPERSEDED = "superseded"
+    """Edited again before it was assessed: the later text took its place."""
     FAILED = "failed"
     """The classifier cannot read this very item; given up, so that it does not hold up the others."""
+
+
+AFTER_PENDING = (Outcome.ASSESSED, Outcome.UNSUPPORTED_LANGUAGE, Outcome.SUPERSEDED, Outcome.FAILED)
+"""What a pending entry ends as; all other outcomes are those of the poll."""
 
 
 class Stage(StrEnum):
     """What still has to be done with a stored item; after a crash a query on this finds the rest."""
 
+    ARTICLE = "article"
+    """Its whole article is read first, where the feed wants that."""
     ASSESS = "assess"
     RELATE = "relate"
     DECIDE = "decide"

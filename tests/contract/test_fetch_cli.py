@@ -127,3 +127,25 @@ def test_feeds_start_without_the_classifier() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_without_a_command_feeds_shows_the_table_with_rates_moves_and_pauses(tmp_path: Path, config: str) -> None:
+    from brinkwatch.feeds.rate import Rate, learn
+    from brinkwatch.store import feeds
+    from brinkwatch.store.database import Database
+
+    Path(config).write_text(Path(config).read_text().replace("{id: busy,", "{id: busy, paused: true,"))
+    database = Database.open(None, tmp_path / "state")
+    now = datetime.now(UTC)
+    rate = learn(Rate(), [now - timedelta(hours=n) for n in range(25)], 25, now)
+    with database.begin() as connection:
+        feeds.enrol(connection, {name: (f"http://127.0.0.1/{name}", now) for name in ("good", "busy")})
+        feeds.update(
+            connection, "good", health="ok", latency_ms=42, rate=rate.as_json(), moved_to="http://new/", moved_streak=99
+        )
+    database.close()
+    lines = run("-c", config).stdout.splitlines()
+    good = next(line for line in lines if "good" in line)
+    assert all(words in good for words in ("ok", "25", "42 ms", "set url: http://new/"))
+    assert "paused" in next(line for line in lines if "busy" in line)
+    assert "new" in next(line for line in lines if "page" in line)

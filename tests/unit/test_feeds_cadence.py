@@ -140,3 +140,17 @@ def test_no_header_can_break_the_reading_of_dates(value: str) -> None:
     http_date(value)
     retry_after({"Retry-After": value, "Date": value}, NOW)
     fresh_for({"Cache-Control": value, "Age": value, "Expires": value, "Date": value})
+
+
+def test_hours_and_days_that_the_publisher_passes_over_are_left_out_but_for_an_hour_at_most() -> None:
+    noon = NOW.hour
+    moved = NOW + wait(skip_hours=[noon])
+    assert HOUR - 8 * MINUTE <= moved - NOW <= HOUR
+    assert moved.hour == noon + 1
+    assert wait(skip_hours=range(24)) == wait(skip_days=[NOW.weekday()]) == HOUR
+    assert wait(skip_hours=[noon + 5], skip_days=[NOW.weekday() - 1]) == wait()
+
+
+def test_what_waits_for_the_full_hour_does_not_come_all_at_once() -> None:
+    half_past = NOW + 30 * MINUTE
+    assert len({wait(f"f{n}", half_past, skip_hours=[NOW.hour]) for n in range(50)}) > 40

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from brinkwatch.cli import feeds_edit
+
 if TYPE_CHECKING:
     from brinkwatch.config.settings import FeedSettings, Settings
     from brinkwatch.feeds.check import Check
-    from brinkwatch.store.feeds import FeedState
 
-app = typer.Typer(help="Look at feeds, and at how they stand.", no_args_is_help=True)
+app = typer.Typer(help="Look at feeds, and at how they stand.", invoke_without_command=True)
+app.command()(feeds_edit.add)
+app.command()(feeds_edit.remove)
+app.command()(feeds_edit.pause)
+app.command()(feeds_edit.resume)
+app.command("import")(feeds_edit.import_opml)
+app.command("export")(feeds_edit.export_opml)
 
 ConfigOption = Annotated[
     Path | None,
@@ -53,30 +60,41 @@ def check(
         _print_one(target, found)
 
 
+@app.callback()
+def feeds(context: typer.Context, config: ConfigOption = None) -> None:
+    """Look at feeds, and at how they stand: without a command, a table of all."""
+    if context.invoked_subcommand is None:
+        list_feeds(config)
+
+
 @app.command("list")
 def list_feeds(config: ConfigOption = None) -> None:
-    """Show how the configured feeds stand: state, since when, when they are next due, and their last error."""
+    """Show how the configured feeds stand: state, since when, next poll, items a day, latency, and the last error."""
     from datetime import UTC, datetime
 
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    from brinkwatch.cli.times import from_now
+    from brinkwatch.cli.feeds_table import states, table
     from brinkwatch.config.load import load
 
     settings = load(config)
-    states = _states(settings)
-    now = datetime.now(UTC)
-    table = Table("feed", "state", "since", "next poll", "last error")
-    for feed in settings.feeds:
-        state = states.get(feed.id)
-        if state is None:
-            table.add_row(feed.id, "new", "", "", "")
-            continue
-        error = Text((state.last_error or "")[:200])
-        due = "now" if state.next_due and state.next_due <= now else from_now(state.next_due, now)
-        table.add_row(feed.id, state.health, from_now(state.health_since, now), due, error)
+    Console().print(table(settings, states(settings), datetime.now(UTC)))
+
+
+@app.command("packs")
+def list_packs() -> None:
+    """List the packs of feeds that `brinkwatch init --pack NAME` writes. No address in them has been tried."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from brinkwatch.config.catalogue import packs
+
+    table = Table("pack", "feeds", "in English", "state affiliated", "holds")
+    for pack in packs().values():
+        feeds = pack.settings
+        english = sum(feed.language == "en" for feed in feeds)
+        state = sum(feed.state_affiliated for feed in feeds)
+        table.add_row(pack.name, str(len(feeds)), str(english), str(state), pack.title)
     Console().print(table)
 
 
@@ -161,18 +179,3 @@ def _print_all(ids: list[str], checks: "list[Check]", *, as_json: bool) -> None:
         words = Text("; ".join((*found.problems, *found.suggestions)))
         table.add_row(feed, found.state, found.format or "", str(found.entries), words)
     Console().print(table)
-
-
-def _states(settings: "Settings") -> "dict[str, FeedState]":
-    """What the store knows of the feeds; nothing if there is no store yet. Raises StoreError."""
-    from brinkwatch.cli.stored import open_store
-    from brinkwatch.store import feeds
-
-    database = open_store(settings)
-    if database is None:
-        return {}
-    try:
-        with database.begin() as connection:
-            return {state.id: state for state in feeds.all_states(connection)}
-    finally:
-        database.close()

@@ -1,6 +1,7 @@
 """`brinkwatch init [DIR]`: writes a commented configuration to start from, and the schema for editors beside it."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,15 @@ def init(
         Path, typer.Argument(metavar="[DIR]", help="Where to write; made if it is not there.")
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace a brinkwatch.yaml that is there already.")] = False,
+    pack: Annotated[
+        list[str] | None,
+        typer.Option("--pack", help="A pack of feeds in place of the default ones; may be given again, or `all`."),
+    ] = None,
 ) -> None:
-    """Write a commented brinkwatch.yaml and its schema into DIR (default: here)."""
+    """Write a commented brinkwatch.yaml and its schema into DIR (default: here).
+
+    On a terminal it asks which packs of feeds to take; `brinkwatch feeds packs` lists them.
+    """
     from brinkwatch.config.default import FILE_NAME as YAML
     from brinkwatch.config.default import default_file
     from brinkwatch.config.schema import FILE_NAME as SCHEMA
@@ -25,7 +33,10 @@ def init(
     file = directory / YAML
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _write(file, default_file().read_text(encoding="utf-8"), PERMISSIONS, replace=force)
+        if not force and file.exists():
+            raise FileExistsError
+        text = _text(default_file().read_text(encoding="utf-8"), pack)
+        _write(file, text, PERMISSIONS, replace=force)
         # The schema belongs to the version, not to the user: it is always the present one.
         _write(directory / SCHEMA, schema_text(), 0o644, replace=True)
     except FileExistsError:
@@ -43,6 +54,28 @@ def init(
   3. Check the file:       brinkwatch config check {file}
   4. Run it:               brinkwatch run --config {file}
 Alerts appear in the terminal until there is a Slack token, for example in BRINKWATCH_SLACK_TOKEN.""")
+
+
+def _text(text: str, wanted: list[str] | None) -> str:
+    """The file's text with the packs that are wanted, or chosen now. Exits with 2 for a pack that is not there."""
+    if wanted is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return text
+    from brinkwatch.config.catalogue import packs, with_packs
+
+    there = packs()
+    if wanted is None:
+        for name, pack in there.items():
+            typer.echo(f"  {name:<18}{len(pack.feeds):>4}  {pack.title}")
+        question = "Packs of feeds, separated by spaces, or `all` (Enter: a selection of them)"
+        wanted = typer.prompt(question, default="", show_default=False).split()
+    names = [name for each in wanted for name in each.replace(",", " ").split()]
+    if not names:
+        return text
+    names = list(there) if "all" in names else names
+    if unknown := [name for name in names if name not in there]:
+        typer.echo(f"brinkwatch: no pack is called {', '.join(unknown)}; there are: {', '.join(there)}", err=True)
+        raise typer.Exit(2)
+    return with_packs(text, names)
 
 
 def _write(path: Path, text: str, permissions: int, *, replace: bool) -> None:

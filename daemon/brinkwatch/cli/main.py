@@ -68,6 +68,18 @@ def run(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def status(
+    config: ConfigOption = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days to show, today included.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what became of every entry seen, per feed and day, and whether it adds up; exits with 1 if not."""
+    from brinkwatch.cli.status import run as work
+
+    raise typer.Exit(work(config, days, as_json=as_json))
+
+
+@app.command()
 def demo() -> None:
     """Run the real daemon on bundled feeds over loopback and show its alerts here. Needs no token and no internet."""
     from brinkwatch.cli.demo import demo as work

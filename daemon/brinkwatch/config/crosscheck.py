@@ -30,6 +30,7 @@ def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
         ("stories", "cooling_after", "window"),
         ("polling", "connect_timeout", "timeout"),
         ("polling", "min_interval", "max_backoff"),
+        ("polling", "min_interval", "max_interval"),
     ):
         short, long = (_duration(_get(_get(data, block), key)) for key in (shorter, longer))
         if short is not None and long is not None and short > long:

@@ -26,8 +26,8 @@ LONGEST_PATH = 200
 def load(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """The settings in `path`; None: the packaged defaults. Raises ConfigError.
 
-    A relative `state_dir`, `slack.token_file` or `webhook.secret_file` counts from the file's own folder, and `~` is
-    the home directory.
+    A relative `state_dir`, `slack.token_file`, `webhook.secret_file` or `auth_file` counts from the file's own folder,
+    and `~` is the home directory.
     With the packaged defaults, BRINKWATCH_SLACK_CHANNEL names the channel, so that a trial needs no file.
     """
     if path is None:
@@ -135,6 +135,11 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     if settings.webhook.secret_file is not None:
         file = _absolute(settings.webhook.secret_file, folder)
         changes["webhook"] = settings.webhook.model_copy(update={"secret_file": file})
+    if any(feed.auth_file for feed in settings.feeds):
+        changes["feeds"] = tuple(
+            feed.model_copy(update={"auth_file": _absolute(feed.auth_file, folder)}) if feed.auth_file else feed
+            for feed in settings.feeds
+        )
     return settings.model_copy(update=changes) if changes else settings
 
 

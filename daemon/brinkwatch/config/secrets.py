@@ -1,7 +1,7 @@
 """Finds the Slack token: in the settings, in its file, in a systemd credential, or in the environment; in this order.
-And the webhook's secret: in the settings or in its file.
+And the webhook's secret: in the settings or in its file; and the login of a feed, from its file.
 
-Reads these places and no other, and never puts a token into a message.
+Reads these places and no other, and never puts a secret into a message.
 """
 
 import os
@@ -63,7 +63,25 @@ def webhook_secret(webhook: Webhook) -> tuple[SecretStr | None, tuple[str, ...]]
     return found, tuple(warnings)
 
 
+def login(path: Path) -> tuple[str, str]:
+    """User and password from a file that holds `user:password`. Raises ValueError, with words that quote neither."""
+    warnings: list[str] = []
+    text = _read(path, str(path), warnings)
+    if text is None:
+        raise ValueError(warnings[0])
+    user, colon, password = text.strip("\r\n").partition(":")
+    if not user or not colon or not (user + password).isprintable():
+        raise ValueError(f"{path} is not used: it must hold user:password and nothing else")
+    return user, password
+
+
 def _from_file(path: Path, name: str, warnings: list[str]) -> SecretStr | None:
+    text = _read(path, name, warnings)
+    return None if text is None else _usable(text, name, warnings)
+
+
+def _read(path: Path, name: str, warnings: list[str]) -> str | None:
+    """The text of a file that not everybody can read."""
     try:
         with path.open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & stat.S_IROTH:
@@ -73,7 +91,7 @@ def _from_file(path: Path, name: str, warnings: list[str]) -> SecretStr | None:
     except OSError as error:
         warnings.append(f"{name} is not used: {path} cannot be read: {error.strerror}")
         return None
-    return _usable(content.decode("utf-8", errors="replace"), name, warnings)
+    return content.decode("utf-8", errors="replace")
 
 
 def _usable(text: str, name: str, warnings: list[str]) -> SecretStr | None:

@@ -1,5 +1,6 @@
 """The settings: one frozen model per block, each owning its defaults and its own validation. Reads no file."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -23,6 +25,18 @@ from brinkwatch.signals.catalogue import Direction, Signal
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 URL_PATTERN = r"^https?://"
+HEADER_PATTERN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}"
+RESERVED_HEADERS = frozenset(
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "accept-encoding",
+        "if-none-match",
+        "if-modified-since",
+    }
+)
 LANGUAGE_PATTERN = r"^[a-z]{2}$"
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -74,13 +88,38 @@ class FeedSettings(Block):
     url: str = Field(pattern=URL_PATTERN, description="Address of the RSS, Atom or JSON feed.")
     name: str | None = Field(None, description="Publisher as people know it; default: the family or the id.")
     family: str | None = Field(None, description="Publisher family; feeds of one family are one source. Default: id.")
-    interval: Span | None = Field(None, description="Time between polls; default: `polling.interval`.")
+    interval: Span | None = Field(
+        None, description="Time between polls; default: `polling.interval`, else what the feed's own rate asks for."
+    )
     allow_private: bool = Field(False, description="Let this feed live on a private or loopback address.")
     verified: bool = Field(True, description="False: nobody has yet seen this address answer.")
     language: str | None = Field(None, pattern=LANGUAGE_PATTERN, description="ISO 639-1; unset: detected per item.")
     state_affiliated: bool = Field(False, description="Publisher is run by a state: all such count as one source.")
     muted: bool = Field(False, description="Read and assess, but never alert because of this feed alone.")
     thresholds: Thresholds = Field(default=Thresholds(), description="For items of this feed.")
+    paused: bool = Field(False, description="Not visited for now; what is known of it is kept.")
+    reliability: Literal["A", "B", "C", "D", "E", "F"] | None = Field(
+        None, description="The publisher's reliability by the Admiralty code, A (reliable) to F (cannot be judged)."
+    )
+    headers: dict[str, SecretStr] = Field(
+        default_factory=dict, description="HTTP headers for this feed, sent to its own host alone."
+    )
+    auth_file: Path | None = Field(
+        None, description="A file that holds `user:password` for HTTP basic authentication at the feed's own host."
+    )
+    full_text: bool = Field(
+        False, description="Read the whole article of each new item as well (needs the extra `fulltext`)."
+    )
+
+    @field_validator("headers")
+    @classmethod
+    def _sendable(cls, headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, value in headers.items():
+            if not re.fullmatch(HEADER_PATTERN, name) or name.lower() in RESERVED_HEADERS:
+                raise PydanticCustomError("clash", "{text}", {"text": "a name that is no HTTP header one may set"})
+            if not re.fullmatch(r"[\x20-\x7e]{0,4000}", value.get_secret_value()):
+                raise PydanticCustomError("clash", "{text}", {"text": "a value must be one line of plain characters"})
+        return headers
 
     @property
     def publisher(self) -> str:
@@ -94,8 +133,13 @@ class FeedSettings(Block):
 class Polling(Block):
     """How feeds are visited."""
 
-    interval: Span = Field(timedelta(minutes=10), description="Default time between two polls of a feed.")
-    min_interval: Span = Field(timedelta(minutes=1), description="No configured interval is taken below this.")
+    interval: Span | None = Field(
+        None, description="Between two polls of any feed without its own; unset: each feed's own rate decides."
+    )
+    min_interval: Span = Field(timedelta(minutes=1), description="No interval is taken below this.")
+    max_interval: Span = Field(
+        timedelta(minutes=30), description="A feed that publishes seldom is still visited this often."
+    )
     max_backoff: Span = Field(timedelta(hours=12), description="The longest wait for a feed that keeps failing.")
     connect_timeout: Span = Field(timedelta(seconds=10), description="To connect, DNS and TLS included.")
     timeout: Span = Field(timedelta(seconds=30), description="One poll in all, redirects included.")
@@ -107,6 +151,17 @@ class Polling(Block):
         "Brinkwatch/{version} (+https://pypi.org/project/brinkwatch/)", description="Sent to feeds."
     )
     contact: str | None = Field(None, description="An address for webmasters, added to the User-Agent.")
+    proxy: SecretStr | None = Field(
+        None, description="HTTP proxy for all feeds but those with `allow_private`; may hold user and password."
+    )
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_address(cls, proxy: SecretStr | None) -> SecretStr | None:
+        if proxy is not None and not re.match(r"https?://[^/\s]", proxy.get_secret_value()):
+            text = "a proxy must be an address that begins with http:// or https://"
+            raise PydanticCustomError("clash", "{text}", {"text": text})
+        return proxy
 
 
 class Slack(Block):

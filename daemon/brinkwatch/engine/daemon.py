@@ -39,7 +39,8 @@ class Daemon:
     async def start(self) -> None:
         """Take up what an earlier process left, and begin. Raises StoreError and the like before anything is sent."""
         self.engine.restore()
-        self.engine.poller.polled = self._wake_thinking.set
+        self.engine.poller.polled = self._polled
+        self.engine.articles.read = self._polled
         self._loops = [
             asyncio.create_task(self._loop("think", self._think, self._wake_thinking), name="think"),
             asyncio.create_task(self._loop("deliver", self._deliver, self._wake_delivery), name="deliver"),
@@ -84,6 +85,10 @@ class Daemon:
         """Wait until nothing is under way: no poll, no item between stages, no story's wait, no unsettled send."""
         while self.engine.pending():  # noqa: ASYNC110 - what ends a wait may be another process's clock: there is no event for it
             await asyncio.sleep(self.tick_seconds / 4)
+
+    def _polled(self) -> None:
+        self.engine.articles.start(self.engine.pipeline.rules)
+        self._wake_thinking.set()
 
     def _every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
         # The defaults would drop a tick that is a second late, and run each missed one.

@@ -9,11 +9,13 @@ import structlog
 
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.outbox import Outbox
+from brinkwatch.engine.articles import Articles
 from brinkwatch.engine.digest import digest
 from brinkwatch.engine.notices import Notices
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
+from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
 from brinkwatch.store import decisions, feeds, items
 from brinkwatch.store.database import Database
@@ -37,6 +39,7 @@ class Engine:
         self.outbox = outbox
         self.clock = clock
         self.notices = Notices(database, outbox.receivers)
+        self.articles = Articles(database, poller.fetcher, poller.workers, clock)
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._thinking = asyncio.Lock()
@@ -53,12 +56,17 @@ class Engine:
         self.enrol(self.settings)
         with self.database.begin() as connection:
             waiting = items.waiting(connection)
+            refusing = feeds.refusing_hosts(connection, now)
+        for host, until in refusing.items():
+            self.poller.fetcher.leave_alone(host, until - now)
         log.info("restored", stories=stories, interrupted=interrupted, waiting=waiting)
 
     def enrol(self, settings: Settings) -> None:
         """Make the store know every configured feed. A new one is first visited within half a minute."""
         now = self.clock()
-        soon = min(FIRST_POLLS_WITHIN, settings.polling.interval)
+        soon = min(FIRST_POLLS_WITHIN, settings.polling.interval or FIRST_POLLS_WITHIN)
+        if any(feed.full_text for feed in settings.feeds) and not available():
+            log.warning("whole articles cannot be read", mend="pip install 'brinkwatch[fulltext]'")
         with self.database.begin() as connection:
             feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in settings.feeds})
 
@@ -80,7 +88,9 @@ class Engine:
 
         The next of the same host waits in the store: a host that hangs takes up one place, not all.
         """
-        known = self.pipeline.rules.feeds
+        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
+        if not self.stopping:
+            self.articles.start(self.pipeline.rules)
         room = self.settings.polling.concurrency - len(self._polls)
         if room <= 0 or self.stopping:
             return 0
@@ -144,6 +154,8 @@ class Engine:
         """Everything that is due now, once through; returns when there is more to deliver."""
         while self.start_due_polls():
             await self.polls()
+        while self.articles.start(self.pipeline.rules):
+            await self.articles.finish()
         await self.think()
         self.digest()
         self.tell_operators()
@@ -161,7 +173,7 @@ class Engine:
         self.stopping = True
         for task in self._polls.values():
             task.cancel()
-        await asyncio.gather(*self._polls.values(), return_exceptions=True)
+        await asyncio.gather(self.articles.close(), *self._polls.values(), return_exceptions=True)
         try:
             async with asyncio.timeout(within.total_seconds()):
                 await asyncio.gather(self._thought(), self.outbox.close())

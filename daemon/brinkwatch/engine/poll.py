@@ -3,25 +3,29 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 
 from brinkwatch.config.settings import FeedSettings
 from brinkwatch.engine.intake import intake
+from brinkwatch.engine.remember import Settled, due, remember
 from brinkwatch.engine.rules import Rules
-from brinkwatch.feeds.cadence import next_due
+from brinkwatch.feeds import moved
+from brinkwatch.feeds.cadence import RETRY_AFTER_CAP
 from brinkwatch.feeds.entry import ParsedFeed
 from brinkwatch.feeds.fetch import Fetcher
 from brinkwatch.feeds.fetched import Fetched, FetchKind, Known
-from brinkwatch.feeds.health import Health, Standing, keeps_validators, stand, visit
 from brinkwatch.feeds.notafeed import NotAFeed
+from brinkwatch.feeds.notice import SOUND
 from brinkwatch.feeds.worker import ParseWorkers
 from brinkwatch.outcomes import Outcome
-from brinkwatch.store import feeds
+from brinkwatch.store import feeds, polls
 from brinkwatch.store.database import UNAVAILABLE, Database
 from brinkwatch.store.feeds import FeedState
 
+REFUSALS = (429, 503)
 log = structlog.get_logger(__name__)
 
 
@@ -48,8 +52,10 @@ class Poller:
         feed = self.rules.feed(state.id)
         # Stored before the fetch: neither a crash nor a restart makes all feeds due at once.
         with self.database.begin() as connection:
-            feeds.update(connection, feed.id, next_due=self._due(feed, state.failures))
-        fetched = await self.fetcher.fetch(feed, Known(state.etag, state.last_modified, state.validators_for))
+            feeds.update(connection, feed.id, next_due=due(self.rules.settings.polling, feed, state, self.clock()))
+        address = moved.address(feed.url, moved.Moved(state.moved_to, state.moved_streak))
+        known = Known(state.etag, state.last_modified, state.validators_for)
+        fetched = await self.fetcher.fetch(feed, known, address)
         parsed = await self._parse(fetched)
         try:
             # In a thread: cleaning the texts of a large document takes a second.
@@ -80,14 +86,8 @@ class Poller:
     ) -> Counter[Outcome]:
         """Items, ledger, validators and standing, in one transaction."""
         now = self.clock()
-        poll = visit(fetched, parsed)
-        before = Standing(
-            Health(state.health), state.health_since, state.failures, state.last_status, state.last_error
-        )  # fmt: skip
-        after = stand(before, poll, now)
         counts: Counter[Outcome] = Counter()
         with self.database.begin() as connection:
-            values: dict[str, object] = {}
             if isinstance(parsed, ParsedFeed):
                 counts = intake(
                     connection, feed.id, parsed.entries, now,
@@ -96,54 +96,30 @@ class Poller:
                     publisher=feed.publisher,
                     feed_title=parsed.title,
                     last_read=state.last_ok_at,
+                    full_text=feed.full_text,
                 )  # fmt: skip
-                values = {
-                    "etag": fetched.etag,
-                    "last_modified": fetched.last_modified,
-                    "validators_for": fetched.final_url,
-                    "seeded_at": state.seeded_at or now,
-                }
-            elif not keeps_validators(poll):
-                values = {"etag": None, "last_modified": None, "validators_for": None}
-            if poll.error is None:
-                values["last_ok_at"] = now
-            feeds.update(
-                connection, feed.id,
-                next_due=self._due(feed, after.failures, fetched, parsed),
-                last_poll_at=now,
-                last_status=after.status,
-                last_error=after.error,
-                failures=after.failures,
-                health=after.health.value,
-                health_since=after.since,
-                **values,
-            )  # fmt: skip
-        if after.health is not before.health:
-            log.info("feed health", feed=feed.id, health=after.health.value, was=before.health.value, error=after.error)
+            done = remember(self.rules.settings.polling, feed, state, fetched, parsed, counts, now)
+            feeds.update(connection, feed.id, **done.values)
+            entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else 0
+            polls.count(connection, feed.id, done.visit.status, fetched.took, entries, now)
+            if done.change is not None:
+                polls.changed(connection, done.change)
+            if fetched.retry_after and fetched.status in REFUSALS and (host := urlsplit(fetched.final_url).hostname):
+                feeds.refuse_host(connection, host, now + min(fetched.retry_after, RETRY_AFTER_CAP))
+        _tell(feed.id, done)
         if counts[Outcome.PENDING] or counts[Outcome.SEEDED]:
             log.info("polled", feed=feed.id, **{outcome.value: number for outcome, number in counts.items()})
         else:
-            log.debug("polled", feed=feed.id, status=after.status)
+            log.debug("polled", feed=feed.id, status=done.visit.status)
         return counts
 
-    def _due(
-        self,
-        feed: FeedSettings,
-        failures: int,
-        fetched: Fetched | None = None,
-        parsed: ParsedFeed | NotAFeed | None = None,
-    ) -> datetime:
-        polling = self.rules.settings.polling
-        hints = [fetched.hint] if fetched else []
-        if isinstance(parsed, ParsedFeed) and parsed.ttl_seconds:
-            hints.append(timedelta(seconds=parsed.ttl_seconds))
-        return next_due(
-            feed.id,
-            self.clock(),
-            interval=feed.interval or polling.interval,
-            min_interval=polling.min_interval,
-            max_backoff=polling.max_backoff,
-            failures=failures,
-            hint=max((hint for hint in hints if hint), default=None),
-            retry_after=fetched.retry_after if fetched else None,
-        )
+
+def _tell(feed: str, done: Settled) -> None:
+    """Lines for people: of what has lasted. The rest is in the store, and at `debug`."""
+    if done.change is not None:
+        log.debug("feed health", feed=feed, health=done.change.health, was=done.change.was, error=done.change.error)
+    if done.notice is not None:
+        tell = log.info if done.notice in SOUND else log.warning
+        tell("feed notice", feed=feed, health=done.notice.value, error=done.standing.error)
+    if done.moved_now:
+        log.warning("feed has moved", feed=feed, to=done.moved_now, mend="set its `url` to this address")

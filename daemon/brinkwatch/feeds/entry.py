@@ -29,3 +29,8 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     problems: tuple[str, ...] = ()
     ttl_seconds: int | None = None
+    """How long the document asks to be left alone: RSS `ttl`, or `sy:updatePeriod` by `sy:updateFrequency`."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day (UTC) in which the publisher asks for no visits."""
+    skip_days: tuple[int, ...] = ()
+    """The same for days of the week (UTC); 0 is Monday."""

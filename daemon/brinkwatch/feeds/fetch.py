@@ -16,12 +16,13 @@ import aiohttp
 from yarl import URL
 
 from brinkwatch import __version__
+from brinkwatch.config.secrets import login
 from brinkwatch.config.settings import FeedSettings, Polling
 from brinkwatch.feeds.cadence import RETRY_AFTER_CAP
 from brinkwatch.feeds.decode import ACCEPTED, Body, BodyError
 from brinkwatch.feeds.failures import RAISED, explain, one_attempt, status_failure
 from brinkwatch.feeds.fetched import Fetched, FetchKind, Validators
-from brinkwatch.feeds.guard import connector
+from brinkwatch.feeds.guard import AddressError, allowed, connector
 from brinkwatch.feeds.hints import fresh_for, retry_after
 from brinkwatch.feeds.politeness import Politeness
 
@@ -44,8 +45,10 @@ class Fetcher:
         self._polling = polling
         self._politeness = Politeness(polling.host_gap, polling.concurrency)
         self._headers = {"User-Agent": user_agent(polling), "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
-        # One session for public addresses, one for feeds that may live on private ones.
-        self._sessions = {private: self._session(private) for private in (False, True)}
+        self._proxy = polling.proxy.get_secret_value() if polling.proxy else None
+        # One session for public addresses, one for feeds that may live on private ones. The way to a proxy is no feed's
+        # address: it may be private, and the proxy has to guard what it connects to.
+        self._sessions = {private: self._session(private or bool(self._proxy)) for private in (False, True)}
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,9 +62,22 @@ class Fetcher:
         for session in self._sessions.values():
             await session.close()
 
-    async def fetch(self, feed: FeedSettings, known: Validators) -> Fetched:
-        """Poll the feed's address. Never raises for anything a server, a name server or an address can do."""
-        address = feed.url
+    def leave_alone(self, host: str, wait: timedelta) -> None:
+        """Ask nothing of this host for `wait`, as it asked before this process began."""
+        self._politeness.refuse(host, wait)
+
+    async def fetch(
+        self, feed: FeedSettings, known: Validators, address: str | None = None, *, accept: str | None = None
+    ) -> Fetched:
+        """Poll the feed's address, or one that stands for it. Never raises for what a server, a name server or an
+        address can do. The feed's headers and login go to its own host only."""
+        try:
+            own = _own_headers(feed)
+        except ValueError as error:
+            return _failed(feed.url, "no_login", str(error))
+        if accept:
+            own = {**own, "Accept": accept}
+        address = address or feed.url
         moved_to: str | None = None
         permanent = True
         seen: set[str] = set()
@@ -77,29 +93,38 @@ class Fetcher:
                 return _failed(address, "bad_address", "not an address that can be asked, or not http or https")
             async with self._politeness.turn((url.raw_host or "").lower()):
                 began = clock()
-                answer = await self._ask(url, known, allow_private=feed.allow_private, seconds=budget)
+                private = feed.allow_private
+                headers = own if _is_home(url, feed.url) else {"Accept": accept} if accept else {}
+                answer = await self._ask(url, known, headers, allow_private=private, seconds=budget)
                 budget -= clock() - began
             if isinstance(answer, Fetched):
-                return replace(answer, moved_to=moved_to) if moved_to and not answer.error else answer
+                took = self._polling.timeout - timedelta(seconds=budget)
+                return replace(answer, moved_to=moved_to if not answer.error else None, took=took)
             permanent = permanent and answer.status in _PERMANENT
             address = answer.target
             if permanent:
                 moved_to = _without_credentials(address)
         return _failed(address, "too_many_redirects", f"more than {self._polling.max_redirects} redirects")
 
-    async def _ask(self, url: URL, known: Validators, *, allow_private: bool, seconds: float) -> "Fetched | _Redirect":
+    async def _ask(
+        self, url: URL, known: Validators, own: Mapping[str, str], *, allow_private: bool, seconds: float
+    ) -> "Fetched | _Redirect":
         """One request of one address."""
         shown = _without_credentials(str(url))
         host = (url.raw_host or "").lower()
         if left := self._politeness.refused_for(host):
             words = f"the host asked to be left alone for another {left.total_seconds():.0f} s"
             return _failed(shown, "throttled", words, retry_after=left)
+        # What is inside is reached directly; what a proxy connects to it must check itself, but for plain addresses.
+        proxy = None if allow_private else self._proxy
+        if proxy and _is_inside(host):
+            return _failed(shown, *explain(AddressError(host)))
         conditions = _conditions(known) if known.validators_for == shown else {}
         try:
             async with (
                 asyncio.timeout(max(seconds, 0)),
                 self._sessions[allow_private].get(
-                    url, headers={**self._headers, **conditions}, allow_redirects=False
+                    url, headers={**self._headers, **own, **conditions}, allow_redirects=False, proxy=proxy
                 ) as response,
             ):
                 if response.status in _REDIRECTS and (target := response.headers.get("Location")):
@@ -189,6 +214,30 @@ def user_agent(polling: Polling) -> str:
     if polling.contact:
         agent = f"{agent[:-1]}; {polling.contact})" if agent.endswith(")") else f"{agent} ({polling.contact})"
     return re.sub(r"[^\x20-\x7e]+", " ", agent).strip()
+
+
+def _own_headers(feed: FeedSettings) -> dict[str, str]:
+    """What this feed alone is asked with. Raises ValueError, with words for people, if its login cannot be read."""
+    headers = {name: value.get_secret_value() for name, value in feed.headers.items()}
+    return (
+        {**headers, "Authorization": aiohttp.encode_basic_auth(*login(feed.auth_file))} if feed.auth_file else headers
+    )
+
+
+def _is_home(url: URL, feed_url: str) -> bool:
+    """Whether an address is on the feed's own host and port, and no less encrypted."""
+    try:
+        return url.origin() == URL(feed_url).origin()
+    except ValueError:
+        return False
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host is by its very name a private address; other names a proxy resolves where we cannot see it."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    is_address = host.count(":") > 1 or host.replace(".", "").isdecimal()
+    return is_address and not allowed(host)
 
 
 def _url(address: str) -> URL:

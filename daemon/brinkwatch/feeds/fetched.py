@@ -55,3 +55,5 @@ class Fetched:
     """A named failure, such as `timeout` or `http_403`; None unless FAILED."""
     words: str | None = None
     """The failure in words for people."""
+    took: timedelta = timedelta(0)
+    """From the first request to the end of the last answer, without the time spent waiting for a turn."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from brinkwatch.feeds.entry import ParsedFeed
 from brinkwatch.feeds.fetched import Fetched, FetchKind
 from brinkwatch.feeds.notafeed import NotAFeed
+from brinkwatch.feeds.rate import Rate, is_quiet, is_stale
 
 
 class Health(StrEnum):
@@ -18,6 +19,10 @@ class Health(StrEnum):
     NEW = "new"
     """Never polled."""
     OK = "ok"
+    QUIET = "quiet"
+    """Read, but silent for longer than its own rate makes likely."""
+    STALE = "stale"
+    """Read, but all that it holds is old."""
     DEGRADED = "degraded"
     """Read, but the document is damaged: something may be missing."""
     FAILING = "failing"
@@ -66,8 +71,8 @@ def visit(fetched: Fetched, parsed: ParsedFeed | NotAFeed | None) -> Visit:
     return Visit(fetched.error or "unreadable", fetched.words or "no document", retry_after=fetched.retry_after)
 
 
-def stand(old: Standing, poll: Visit, now: datetime) -> Standing:
-    """How the feed stands after this poll."""
+def stand(old: Standing, poll: Visit, now: datetime, silence: Health | None = None) -> Standing:
+    """How the feed stands after this poll. `silence` is QUIET or STALE where its publications say so."""
     if poll.error is not None:
         health = _failed(poll)
         failures = old.failures + 1
@@ -80,8 +85,17 @@ def stand(old: Standing, poll: Visit, now: datetime) -> Standing:
     else:
         health = Health.DEGRADED if poll.damaged else Health.OK
         failures = 0
+    if health is Health.OK and silence is not None:
+        health = silence
     since = old.since if health is old.health and old.since else now
     return Standing(health, since, failures, poll.status, poll.error)
+
+
+def silence(rate: Rate, now: datetime) -> Health | None:
+    """What a feed's publications say of it: nothing while it goes on as it used to."""
+    if is_stale(rate.moments, now):
+        return Health.STALE
+    return Health.QUIET if is_quiet(rate, now) else None
 
 
 def keeps_validators(poll: Visit) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
+from brinkwatch.feeds.asks import Asks, asked
 from brinkwatch.feeds.charset import prepare
 from brinkwatch.feeds.entry import Entry, ParsedFeed
 from brinkwatch.feeds.jsonfeed import looks_like_json, parse_json
@@ -53,10 +54,10 @@ def _parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
     document = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     if not document.version and not document.entries:
         raise describe_page(body, url)
-    return _parsed(document, url)
+    return _parsed(document, url, asked(data))
 
 
-def _parsed(document: Any, url: str) -> ParsedFeed:
+def _parsed(document: Any, url: str, asks: Asks) -> ParsedFeed:
     feed = document.feed
     problems = list(_problems(document))
     entries = tuple(_entry(entry, url) for entry in document.entries[:MAX_ENTRIES])
@@ -68,7 +69,9 @@ def _parsed(document: Any, url: str) -> ParsedFeed:
         language=_language(dict.get(feed, "language")),
         entries=entries,
         problems=tuple(problems),
-        ttl_seconds=_ttl(dict.get(feed, "ttl")),
+        ttl_seconds=asks.seconds,
+        skip_hours=asks.skip_hours,
+        skip_days=asks.skip_days,
     )
 
 
@@ -157,11 +160,6 @@ def _language(value: Any) -> str | None:
     """ISO 639 code of a language tag such as `en-gb`."""
     match = _FIRST_LANGUAGE.match(value.strip()) if isinstance(value, str) else None
     return match[0].lower() if match else None
-
-
-def _ttl(value: Any) -> int | None:
-    """RSS `ttl`, minutes, as seconds."""
-    return int(value.strip()) * 60 if isinstance(value, str) and re.fullmatch(r"\s*\d{1,6}\s*", value) else None
 
 
 def _line(value: Any) -> str | None:

@@ -32,6 +32,9 @@ RETIRE_BYTES = 150_000_000
 LONGEST_ANSWER = 200_000_000
 
 
+Answer = ParsedFeed | NotAFeed | str
+
+
 class _Died(Exception):  # noqa: N818 - it says what happened
     """The worker ended in the middle of a document, or answered nonsense."""
 
@@ -46,7 +49,7 @@ class _Worker:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
 
-    async def ask(self, request: Mapping[str, Any], body: bytes) -> tuple[ParsedFeed | NotAFeed, bool]:
+    async def ask(self, request: Mapping[str, Any], body: bytes) -> tuple[Answer, bool]:
         """The answer, and whether the worker may stay. Raises _Died."""
         try:
             self.requests.writelines((_frame(json.dumps(request).encode()), _frame(body)))
@@ -56,7 +59,9 @@ class _Worker:
                 raise ValueError("an answer larger than any feed")
             answer = json.loads(await self.answers.readexactly(length))
             stays = not answer.pop("retire")
-            return (NotAFeed(**answer) if "kind" in answer else from_json(answer)), stays
+            if "kind" in answer:
+                return NotAFeed(**answer), stays
+            return (str(answer["text"]) if "text" in answer else from_json(answer)), stays
         except (OSError, asyncio.IncompleteReadError, ValueError, TypeError, KeyError) as error:
             raise _Died from error
 
@@ -74,7 +79,20 @@ class ParseWorkers:
 
     async def parse(self, body: bytes, *, content_type: str | None, url: str) -> ParsedFeed:
         """As `parse.parse`; also raises NotAFeed (`hostile`) when the bounds of time or memory are reached."""
-        request = {"content_type": content_type, "url": url}
+        answer = await self._work({"content_type": content_type, "url": url}, body)
+        if not isinstance(answer, ParsedFeed):
+            raise NotAFeed("unreadable", "the answer is no feed")
+        return answer
+
+    async def article(self, body: bytes) -> str:
+        """As `article.article_text`, within the same bounds."""
+        answer = await self._work({"article": True}, body)
+        if not isinstance(answer, str):
+            raise NotAFeed("unreadable", "the answer is no article")
+        return answer
+
+    async def _work(self, request: Mapping[str, Any], body: bytes) -> ParsedFeed | str:
+        """The worker's answer to one request. Raises NotAFeed."""
         worker = await self._free.get()
         stays = False
         try:
@@ -110,9 +128,7 @@ class ParseWorkers:
             await worker.process.wait()
         self._started.clear()
 
-    async def _ask(
-        self, worker: _Worker, request: Mapping[str, Any], body: bytes
-    ) -> tuple[ParsedFeed | NotAFeed, bool]:
+    async def _ask(self, worker: _Worker, request: Mapping[str, Any], body: bytes) -> tuple[Answer, bool]:
         async with asyncio.timeout(self._limit):
             return await worker.ask(request, body)
 
@@ -160,11 +176,13 @@ def from_json(data: Mapping[str, Any]) -> ParsedFeed:
         Entry(**{**entry, **{n: entry[n] and datetime.fromisoformat(entry[n]) for n in ("published", "updated")}})
         for entry in data["entries"]
     ]
-    return ParsedFeed(**{**data, "entries": tuple(entries), "problems": tuple(data["problems"])})
+    lists = {name: tuple(data[name]) for name in ("problems", "skip_hours", "skip_days")}
+    return ParsedFeed(**{**data, **lists, "entries": tuple(entries)})
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """The worker's life: answer until there are no more requests, or until a document has left it fat."""
+    from brinkwatch.feeds.article import article_text
     from brinkwatch.feeds.parse import parse
 
     while len(head := requests.read(4)) == 4:
@@ -173,7 +191,11 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         # Should the daemon die meanwhile, nobody else ends a worker that hangs.
         signal.setitimer(signal.ITIMER_REAL, 2 * TIME_LIMIT.total_seconds())
         try:
-            answer = to_json(parse(body, content_type=request["content_type"], url=request["url"]))
+            answer = (
+                {"text": article_text(body)}
+                if request.get("article")
+                else to_json(parse(body, content_type=request["content_type"], url=request["url"]))
+            )
             encoded = json.dumps(answer | {"retire": _is_fat()})
         except NotAFeed as error:
             encoded = json.dumps({"kind": error.kind, "words": error.words, "retire": _is_fat()})

@@ -87,14 +87,18 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
 
 
 def _secrets(settings: Settings) -> Iterable[str]:
-    """What is secret in the settings: token, secret and addresses, and the password inside the store's."""
+    """What is secret in the settings: tokens, headers and addresses, and the passwords inside those."""
     if settings.slack.token is not None:
         yield settings.slack.token.get_secret_value()
     for secret in (settings.heartbeat.url, settings.webhook.url, settings.webhook.secret):
         if secret is not None:
             yield secret.get_secret_value()
-    if settings.store.url is not None:
-        url = settings.store.url.get_secret_value()
+    for feed in settings.feeds:
+        yield from (value.get_secret_value() for value in feed.headers.values())
+    for address in (settings.store.url, settings.polling.proxy):
+        if address is None:
+            continue
+        url = address.get_secret_value()
         yield url
         try:
             password = urlsplit(url).password

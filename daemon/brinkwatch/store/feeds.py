@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import feeds, shifted
+from brinkwatch.store.tables import feeds, hosts, shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,13 @@ class FeedState:
     failures: int = 0
     health: str = "new"
     health_since: datetime | None = None
+    health_told: str | None = None
+    rate: dict[str, Any] | None = None
+    asks: dict[str, Any] | None = None
+    moved_to: str | None = None
+    moved_streak: int = 0
+    latency_ms: int | None = None
+    recent: list[dict[str, Any]] | None = None
 
 
 def enrol(connection: sa.Connection, wanted: Mapping[str, tuple[str, datetime]]) -> None:
@@ -44,7 +51,10 @@ def enrol(connection: sa.Connection, wanted: Mapping[str, tuple[str, datetime]])
                 upsert(connection, feeds).values(id=feed, url=url, next_due=due).on_conflict_do_nothing()
             )
         elif known[feed] != url:
-            values: dict[str, Any] = {"etag": None, "last_modified": None, "validators_for": None}
+            values: dict[str, Any] = {
+                **dict.fromkeys(("etag", "last_modified", "validators_for", "rate", "asks", "moved_to")),
+                "moved_streak": 0,
+            }
             if urlsplit(known[feed]).hostname != urlsplit(url).hostname:
                 values["seeded_at"] = None
             connection.execute(feeds.update().where(feeds.c.id == feed).values(url=url, next_due=due, **values))
@@ -81,3 +91,15 @@ def shift_due(connection: sa.Connection, by: timedelta) -> None:
 
 def update(connection: sa.Connection, feed: str, **values: Any) -> None:
     connection.execute(feeds.update().where(feeds.c.id == feed).values(**values))
+
+
+def refuse_host(connection: sa.Connection, host: str, until: datetime) -> None:
+    """Remember that a host asked to be left alone."""
+    statement = upsert(connection, hosts).values(host=host, refused_until=until)
+    connection.execute(statement.on_conflict_do_update(index_elements=["host"], set_={"refused_until": until}))
+
+
+def refusing_hosts(connection: sa.Connection, now: datetime) -> dict[str, datetime]:
+    """The hosts that still want to be left alone; what is over is forgotten."""
+    connection.execute(hosts.delete().where(hosts.c.refused_until <= now))
+    return {row.host: row.refused_until for row in connection.execute(sa.select(hosts))}

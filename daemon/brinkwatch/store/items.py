@@ -13,7 +13,7 @@ from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment, Evidence
 from brinkwatch.signals.catalogue import Signal
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import assessments, items, revisions
+from brinkwatch.store.tables import articles, assessments, items, revisions
 
 FORMER = 4  # texts an item may alternate between without being news each time
 BATCH = 500  # SQLite takes at most 32,766 parameters in one statement
@@ -38,6 +38,11 @@ class StoredItem:
 
 
 _STORED = [items.c[name] for name in StoredItem.__dataclass_fields__]
+
+
+def said_of() -> sa.ColumnElement[str]:
+    """An item's text: its whole article if that was read, else what the feed said. Needs `articles` joined."""
+    return sa.func.coalesce(articles.c.text, items.c.summary)
 
 
 def known(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, KnownItem]:
@@ -67,10 +72,17 @@ def _former(connection: sa.Connection, item: int) -> tuple[ItemText, ...]:
     return tuple(ItemText(row.title, row.summary) for row in rows)
 
 
-def write(connection: sa.Connection, feed: str, intents: Iterable[ItemIntent], now: datetime) -> list[int | None]:
+def write(
+    connection: sa.Connection,
+    feed: str,
+    intents: Iterable[ItemIntent],
+    now: datetime,
+    first: Stage = Stage.ASSESS,
+) -> list[int | None]:
     """Store what the intents say; returns the ids in their order (None where nothing was written).
 
-    An item already there under the same identity is updated; its former text goes to `revisions` if the revision rose.
+    What is pending waits at the stage `first`. An item already there under the same identity is updated; its former
+    text goes to `revisions` if the revision rose.
     """
     ids: list[int | None] = []
     for intent in intents:
@@ -84,7 +96,7 @@ def write(connection: sa.Connection, feed: str, intents: Iterable[ItemIntent], n
             "published": row.published, "revision": row.revision, "changed_at": now,
         }  # fmt: skip
         if intent.outcome is not Outcome.COSMETIC:
-            values |= {"outcome": intent.outcome.value, "stage": Stage.ASSESS if pending else Stage.DONE}
+            values |= {"outcome": intent.outcome.value, "stage": first if pending else Stage.DONE}
         old = connection.execute(
             sa.select(items.c.id, items.c.revision, items.c.title, items.c.summary).where(
                 items.c.feed == feed, items.c.key == row.key
@@ -95,6 +107,8 @@ def write(connection: sa.Connection, feed: str, intents: Iterable[ItemIntent], n
             ids.append(None if result.inserted_primary_key is None else result.inserted_primary_key[0])
             continue
         if row.revision > old.revision:
+            # The article of the former text is no word on this one.
+            connection.execute(articles.delete().where(articles.c.item == old.id))
             connection.execute(
                 upsert(connection, revisions)
                 .values(item=old.id, revision=old.revision, title=old.title, summary=old.summary, replaced_at=now)
@@ -106,8 +120,15 @@ def write(connection: sa.Connection, feed: str, intents: Iterable[ItemIntent], n
 
 
 def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[StoredItem]:
-    """Items that wait at a stage, in the order they came."""
-    rows = connection.execute(sa.select(*_STORED).where(items.c.stage == stage).order_by(items.c.id).limit(limit))
+    """Items that wait at a stage, in the order they came; with their whole article where there is one."""
+    columns = [said_of().label("summary") if column.name == "summary" else column for column in _STORED]
+    rows = connection.execute(
+        sa.select(*columns)
+        .outerjoin(articles, articles.c.item == items.c.id)
+        .where(items.c.stage == stage)
+        .order_by(items.c.id)
+        .limit(limit)
+    )
     return [StoredItem(**row._mapping) for row in rows]
 
 

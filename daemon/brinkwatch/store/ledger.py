@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from brinkwatch.outcomes import Outcome
-from brinkwatch.store.tables import digests, ledger
+from brinkwatch.store.tables import digests, items, ledger
 
 
 def upsert(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
@@ -32,6 +32,20 @@ def totals(connection: sa.Connection) -> dict[Outcome, int]:
     """The sum of each outcome over all feeds and days."""
     rows = connection.execute(sa.select(ledger.c.outcome, sa.func.sum(ledger.c.count)).group_by(ledger.c.outcome))
     return {Outcome(outcome): int(number) for outcome, number in rows}
+
+
+def rows(connection: sa.Connection) -> list[tuple[str, str, Outcome, int]]:
+    """(feed, day, outcome, number), by day and feed."""
+    found = connection.execute(sa.select(ledger).order_by(ledger.c.day, ledger.c.feed, ledger.c.outcome))
+    return [(row.feed, row.day, Outcome(row.outcome), int(row._mapping["count"])) for row in found]
+
+
+def waiting(connection: sa.Connection) -> dict[str, int]:
+    """How many items of each feed are pending still."""
+    found = connection.execute(
+        sa.select(items.c.feed, sa.func.count()).where(items.c.outcome == Outcome.PENDING.value).group_by(items.c.feed)
+    )
+    return {row[0]: int(row[1]) for row in found}
 
 
 def pass_over(connection: sa.Connection, feed: str, outcome: Outcome, number: int, now: datetime) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from brinkwatch.signals.assessment import Evidence
 from brinkwatch.signals.catalogue import Signal
-from brinkwatch.store.tables import assessments, items, members, stories
+from brinkwatch.store.items import said_of
+from brinkwatch.store.tables import articles, assessments, items, members, stories
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 TOLD_FROM = 6_000
@@ -145,7 +146,7 @@ def member_features(connection: sa.Connection, ids: Sequence[str]) -> dict[str, 
 
 def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
     """A story's members, earliest published first."""
-    summary = sa.func.substr(items.c.summary, 1, TOLD_FROM).label("summary")
+    summary = sa.func.substr(said_of(), 1, TOLD_FROM).label("summary")
     rows = connection.execute(
         sa.select(
             items.c.id, items.c.feed, items.c.title, summary, items.c.link, items.c.published,
@@ -154,6 +155,7 @@ def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
         )
         .join_from(members, items, members.c.item == items.c.id)
         .join(assessments, assessments.c.item == items.c.id)
+        .outerjoin(articles, articles.c.item == items.c.id)
         .where(members.c.story == story)
         .order_by(items.c.published, items.c.id)
     )  # fmt: skip

@@ -62,6 +62,44 @@ feeds = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("health", sa.Text, nullable=False, server_default="new"),
     sa.Column("health_since", Moment),
+    sa.Column("health_told", sa.Text),
+    sa.Column("rate", sa.JSON(none_as_null=True)),
+    sa.Column("asks", sa.JSON(none_as_null=True)),
+    sa.Column("moved_to", sa.Text),
+    sa.Column("moved_streak", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("latency_ms", sa.Integer),
+    sa.Column("recent", sa.JSON(none_as_null=True)),
+)
+
+# Hosts that asked to be left alone (Retry-After): kept, so that a restart does not forget it.
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("refused_until", Moment, nullable=False),
+)
+
+health_changes = sa.Table(
+    "health_changes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("feed", sa.Text, nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("health", sa.Text, nullable=False),
+    sa.Column("was", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+)
+
+# Polls are kept as sums per day; the feed's row has the last few.
+poll_days = sa.Table(
+    "poll_days",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("entries", sa.BigInteger, nullable=False),
 )
 
 items = sa.Table(
@@ -93,6 +131,16 @@ revisions = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("replaced_at", Moment, nullable=False),
+)
+
+# Whole articles of feeds with `full_text`. What the feed itself said stays in `items`, to tell edits by.
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("item", BigId, sa.ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("text", sa.Text),
 )
 
 assessments = sa.Table(

@@ -1,0 +1,92 @@
+"""Checks that everything is accounted for. Pure.
+
+Two sums must hold. Per feed and day: the entries of the documents that were read = the outcomes that their polls gave
+them. Per feed, over all days (an entry seen before midnight may be assessed after it): pending = assessed, or one of
+the other outcomes after it, or waiting still.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from brinkwatch.outcomes import AFTER_PENDING, Outcome
+
+AT_POLL = tuple(outcome for outcome in Outcome if outcome not in AFTER_PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One feed and day. `seen` is None for polls of a version that did not count them."""
+
+    feed: str
+    day: str
+    seen: int | None
+    outcomes: Mapping[Outcome, int]
+
+    @property
+    def sum(self) -> int:
+        """Of the outcomes that a poll gives."""
+        return sum(self.outcomes.get(outcome, 0) for outcome in AT_POLL)
+
+    @property
+    def balanced(self) -> bool:
+        return self.seen is None or self.seen == self.sum
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """What became of one feed's pending entries, over all days."""
+
+    feed: str
+    pending: int
+    ended: int
+    waiting: int
+
+    @property
+    def balanced(self) -> bool:
+        return self.pending == self.ended + self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The ledger and its check."""
+
+    days: tuple[DayLine, ...]
+    feeds: tuple[FeedLine, ...]
+
+    @property
+    def balanced(self) -> bool:
+        return not self.wrong
+
+    @property
+    def wrong(self) -> list[str]:
+        """The feeds that do not add up."""
+        return sorted(
+            {line.feed for line in self.days if not line.balanced}
+            | {line.feed for line in self.feeds if not line.balanced}
+        )
+
+
+def balance(
+    rows: Iterable[tuple[str, str, Outcome, int]], seen: Mapping[tuple[str, str], int], waiting: Mapping[str, int]
+) -> Balance:
+    """`rows` are (feed, day, outcome, number); `seen` the entries by feed and day; `waiting` pending items by feed."""
+    by_day: defaultdict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
+    by_feed: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
+    for feed, day, outcome, number in rows:
+        by_day[feed, day][outcome] += number
+        by_feed[feed][outcome] += number
+    days = [
+        DayLine(feed, day, seen.get((feed, day)), by_day[feed, day])
+        for day, feed in sorted({(day, feed) for feed, day in {*by_day, *seen}})
+    ]
+    feeds = [
+        FeedLine(
+            feed,
+            by_feed[feed][Outcome.PENDING],
+            sum(by_feed[feed][outcome] for outcome in AFTER_PENDING),
+            waiting.get(feed, 0),
+        )
+        for feed in sorted({*by_feed, *waiting})
+    ]
+    return Balance(tuple(days), tuple(feeds))

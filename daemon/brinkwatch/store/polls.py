@@ -1,0 +1,93 @@
+"""Queries on polls: how feeds' health changed, and the sums of a day. Single polls are not kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from brinkwatch.store.ledger import upsert
+from brinkwatch.store.tables import health_changes, poll_days
+
+CHANGES_KEPT = 50
+"""Per feed; a feed that flaps must not fill the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """One change of how a feed stands."""
+
+    feed: str
+    at: datetime
+    health: str
+    was: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollDay:
+    """The polls of one feed and day that ended alike."""
+
+    feed: str
+    day: str
+    status: str
+    count: int
+    took: timedelta
+    """All of them together."""
+    entries: int
+    """In the documents that were read."""
+
+
+def changed(connection: sa.Connection, change: HealthChange) -> None:
+    """Keep a change, and of the feed's older ones the last few."""
+    table = health_changes
+    connection.execute(
+        table.insert().values(feed=change.feed, at=change.at, health=change.health, was=change.was, error=change.error)
+    )
+    oldest_kept = (
+        sa.select(table.c.id)
+        .where(table.c.feed == change.feed)
+        .order_by(table.c.id.desc())
+        .offset(CHANGES_KEPT)
+        .limit(1)
+    )
+    last = connection.execute(oldest_kept).scalar()
+    if last is not None:
+        connection.execute(table.delete().where(table.c.feed == change.feed, table.c.id <= last))
+
+
+def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
+    """The last changes of a feed, newest first."""
+    table = health_changes
+    rows = connection.execute(sa.select(table).where(table.c.feed == feed).order_by(table.c.id.desc()))
+    return [HealthChange(row.feed, row.at, row.health, row.was, row.error) for row in rows]
+
+
+def count(connection: sa.Connection, feed: str, status: str, took: timedelta, entries: int, now: datetime) -> None:
+    """Add one poll, and the entries of its document, to the sums of its day."""
+    day = now.astimezone(UTC).date().isoformat()
+    milliseconds = took // timedelta(milliseconds=1)
+    statement = upsert(connection, poll_days).values(
+        feed=feed, day=day, status=status, count=1, milliseconds=milliseconds, entries=entries
+    )
+    sums = {
+        "count": poll_days.c.count + 1,
+        "milliseconds": poll_days.c.milliseconds + milliseconds,
+        "entries": poll_days.c.entries + entries,
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=["feed", "day", "status"], set_=sums))
+
+
+def days(connection: sa.Connection, since: str) -> Sequence[PollDay]:
+    """The sums of each feed and day from the day `since` (ISO) on."""
+    rows = connection.execute(
+        sa.select(poll_days)
+        .where(poll_days.c.day >= since)
+        .order_by(poll_days.c.day, poll_days.c.feed, poll_days.c.status)
+    )
+    return [
+        PollDay(
+            row.feed, row.day, row.status, row._mapping["count"], timedelta(milliseconds=row.milliseconds), row.entries
+        )
+        for row in rows
+    ]
