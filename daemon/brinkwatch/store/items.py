@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -84,11 +85,13 @@ def write(
     What is pending waits at the stage `first`. An item already there under the same identity is updated; its former
     text goes to `revisions` if the revision rose.
     """
-    ids: list[int | None] = []
-    for intent in intents:
+    listed = list(intents)
+    ids: list[int | None] = [None] * len(listed)
+    there = _present(connection, feed, [intent.write.key for intent in listed if intent.write])
+    fresh: dict[int, dict[str, Any]] = {}
+    for place, intent in enumerate(listed):
         row = intent.write
         if row is None:
-            ids.append(None)
             continue
         pending = intent.outcome is Outcome.PENDING
         values = {
@@ -97,14 +100,9 @@ def write(
         }  # fmt: skip
         if intent.outcome is not Outcome.COSMETIC:
             values |= {"outcome": intent.outcome.value, "stage": first if pending else Stage.DONE}
-        old = connection.execute(
-            sa.select(items.c.id, items.c.revision, items.c.title, items.c.summary).where(
-                items.c.feed == feed, items.c.key == row.key
-            )
-        ).one_or_none()
+        old = there.get(row.key)
         if old is None:
-            result = connection.execute(items.insert().values(feed=feed, key=row.key, first_seen=now, **values))
-            ids.append(None if result.inserted_primary_key is None else result.inserted_primary_key[0])
+            fresh[place] = {"feed": feed, "key": row.key, "first_seen": now, **values}
             continue
         if row.revision > old.revision:
             # The article of the former text is no word on this one.
@@ -115,8 +113,27 @@ def write(
                 .on_conflict_do_nothing()
             )
         connection.execute(items.update().where(items.c.id == old.id).values(**values))
-        ids.append(old.id)
+        ids[place] = old.id
+    if fresh:  # in one go: a first poll of a thousand feeds writes tens of thousands
+        made = connection.execute(
+            items.insert().returning(items.c.id, sort_by_parameter_order=True), list(fresh.values())
+        )
+        for place, row_id in zip(fresh, made.scalars(), strict=True):
+            ids[place] = row_id
     return ids
+
+
+def _present(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, Any]:
+    """The rows that are there under these identities: id, revision and text."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(keys), BATCH):
+        rows = connection.execute(
+            sa.select(items.c.id, items.c.key, items.c.revision, items.c.title, items.c.summary).where(
+                items.c.feed == feed, items.c.key.in_(keys[start : start + BATCH])
+            )
+        )
+        found |= {row.key: row for row in rows}
+    return found
 
 
 def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[StoredItem]:
