@@ -113,7 +113,6 @@ def test_a_model_that_means_what_it_says_has_no_calibration_error() -> None:
 
 
 def test_a_signal_with_one_positive_keeps_near_the_common_calibration() -> None:
-    pytest.importorskip("scipy")
     from training.calibrate import SPREAD, calibrate, platt, thresholds
 
     chance = np.random.default_rng(3)
@@ -130,7 +129,6 @@ def test_a_signal_with_one_positive_keeps_near_the_common_calibration() -> None:
 
 
 def test_balancing_moves_thresholds_to_where_as_many_are_flagged_as_carry_a_signal() -> None:
-    pytest.importorskip("scipy")
     from training.calibrate import balanced
 
     chances = np.linspace(0, 1, 100)[:, None].repeat(2, 1)
