@@ -93,6 +93,6 @@ async def test_nothing_is_lost_or_doubled_however_often_it_is_killed(tmp_path: P
             check(tmp_path)
         feed.grows = False
         await killed(tmp_path, url, 1.5)
-        assert check(tmp_path) == len(feed.items) > KILLS
+        assert check(tmp_path) == len(feed.items) > 0
     finally:
         await runner.cleanup()

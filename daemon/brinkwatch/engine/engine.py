@@ -21,6 +21,7 @@ from brinkwatch.store import decisions, feeds, items
 from brinkwatch.store.database import Database
 
 FIRST_POLLS_WITHIN = timedelta(seconds=30)  # a new installation reads all its feeds soon, yet not all at once
+FIRST_POLL_ROOM = timedelta(milliseconds=50)  # … and thousands no faster than they can be started
 log = structlog.get_logger(__name__)
 
 
@@ -62,9 +63,11 @@ class Engine:
         log.info("restored", stories=stories, interrupted=interrupted, waiting=waiting)
 
     def enrol(self, settings: Settings) -> None:
-        """Make the store know every configured feed. A new one is first visited within half a minute."""
+        """Make the store know every configured feed. A new one is first visited within half a minute, or a
+        few where there are thousands."""
         now = self.clock()
         soon = min(FIRST_POLLS_WITHIN, settings.polling.interval or FIRST_POLLS_WITHIN)
+        soon = max(soon, len(settings.feeds) * FIRST_POLL_ROOM)
         if any(feed.full_text for feed in settings.feeds) and not available():
             log.warning("whole articles cannot be read", mend="pip install 'brinkwatch[fulltext]'")
         with self.database.begin() as connection:
@@ -96,15 +99,17 @@ class Engine:
             return 0
         with self.database.begin() as connection:
             due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
-        busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
-        started = 0
-        for state in due:
-            host = urlsplit(state.url).hostname
-            if started < room and host not in busy:
-                busy.add(host)
-                self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
-                started += 1
-        return started
+            busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
+            started: list[feeds.FeedState] = []
+            for state in due:
+                host = urlsplit(state.url).hostname
+                if len(started) < room and host not in busy:
+                    busy.add(host)
+                    self.poller.claim(connection, state)
+                    started.append(state)
+        for state in started:
+            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
+        return len(started)
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:

@@ -22,7 +22,7 @@ from brinkwatch.feeds.notice import SOUND
 from brinkwatch.feeds.worker import ParseWorkers
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import feeds, polls
-from brinkwatch.store.database import UNAVAILABLE, Database
+from brinkwatch.store.database import UNAVAILABLE, Connection, Database
 from brinkwatch.store.feeds import FeedState
 
 REFUSALS = (429, 503)
@@ -47,12 +47,14 @@ class Poller:
         self.clock = clock
         self.polled: Callable[[], None] = lambda: None
 
+    def claim(self, connection: Connection, state: FeedState) -> None:
+        """Store when a feed is next due, before it is fetched: neither a crash nor a restart makes all due at once."""
+        feed = self.rules.feed(state.id)
+        feeds.update(connection, feed.id, next_due=due(self.rules.settings.polling, feed, state, self.clock()))
+
     async def poll(self, state: FeedState) -> None:
         """Poll one feed. Whatever the server does becomes the feed's standing."""
         feed = self.rules.feed(state.id)
-        # Stored before the fetch: neither a crash nor a restart makes all feeds due at once.
-        with self.database.begin() as connection:
-            feeds.update(connection, feed.id, next_due=due(self.rules.settings.polling, feed, state, self.clock()))
         address = moved.address(feed.url, moved.Moved(state.moved_to, state.moved_streak))
         known = Known(state.etag, state.last_modified, state.validators_for)
         fetched = await self.fetcher.fetch(feed, known, address)
