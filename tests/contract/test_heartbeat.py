@@ -87,7 +87,10 @@ async def test_a_daemon_whose_stage_failed_gives_no_sign_of_life_until_it_ends_w
     def broken() -> None:
         raise OSError("disk full")
 
-    engine: Any = SimpleNamespace(tell_operators=broken, settings=SimpleNamespace(heartbeat=monitor.settings))
+    outbox = SimpleNamespace(unwritten=None)
+    engine: Any = SimpleNamespace(
+        tell_operators=broken, settings=SimpleNamespace(heartbeat=monitor.settings), outbox=outbox
+    )
     daemon = Daemon(engine)
     with pytest.raises(OSError, match="disk full"):
         await daemon._tell_operators()
@@ -95,5 +98,16 @@ async def test_a_daemon_whose_stage_failed_gives_no_sign_of_life_until_it_ends_w
     assert monitor.visits == 0
     engine.tell_operators = lambda: None
     await daemon._tell_operators()
+    await daemon._beat()
+    assert monitor.visits == 1
+
+
+async def test_a_daemon_that_cannot_write_down_what_it_sent_gives_no_sign_of_life(monitor: Monitor) -> None:
+    outbox = SimpleNamespace(unwritten="OperationalError")
+    engine: Any = SimpleNamespace(settings=SimpleNamespace(heartbeat=monitor.settings), outbox=outbox)
+    daemon = Daemon(engine)
+    await daemon._beat()
+    outbox.unwritten = None
+    assert monitor.visits == 0
     await daemon._beat()
     assert monitor.visits == 1

@@ -42,7 +42,8 @@ SETTLED_AFTER = 7.0
 """Longer than the outbox waits before it looks for a message: what would be doubled is there by then."""
 WARM = (
     "import sys, brinkwatch.app, brinkwatch.cli.run, brinkwatch.signals.onnx, transformers, sqlalchemy.dialects.sqlite;"
-    "from brinkwatch.cli.main import main; sys.stdin.read(1); sys.argv = ['brinkwatch', *sys.argv[1:]]; main()"
+    "from brinkwatch.cli.main import main; sys.stdin.read(1) or sys.exit();"
+    "sys.argv = ['brinkwatch', *sys.argv[1:]]; main()"
 )
 
 

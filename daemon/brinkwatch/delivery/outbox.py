@@ -54,6 +54,8 @@ class Outbox:
         self._running: dict[Lane, asyncio.Task[None]] = {}
         self._last_now: datetime | None = None
         self._closing = False
+        self.unwritten: str | None = None
+        """Why the store could not be written the last time; None while it can."""
 
     def recover(self) -> int:
         """Take up what an earlier process left. Returns how many messages it was sending when it ended."""
@@ -121,11 +123,13 @@ class Outbox:
             attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
             with self.database.begin() as connection:
                 result = settle(connection, message, attempt, row.id, self.clock(), self.settle_after, looked=looking)
+            self.unwritten = None
             (log.error if result.state is State.DEAD else log.info)(
                 "delivery given up" if result.state is State.DEAD else "delivery", story=row.story, key=message.key,
                 kind=message.kind.value, channel=row.channel, outcome=result.verdict, error=attempt.error,
             )  # fmt: skip
-        except Exception:
+        except Exception as error:
+            self.unwritten = type(error).__name__
             # The store could not be written. What it knows is true all the same; this is taken up again from there.
             log.critical("delivery was not recorded", notification=row.id, channel=row.channel, exc_info=True)
             self._free_at[lane] = self.clock() + STORE_REST

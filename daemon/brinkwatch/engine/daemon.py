@@ -113,8 +113,8 @@ class Daemon:
             self.engine.tell_operators()
 
     async def _beat(self) -> None:
-        """A healthy cycle: each stage ended well the last time it ran."""
-        if not self._failed:
+        """A healthy cycle: each stage ended well the last time it ran, and what was sent could be written down."""
+        if not self._failed and self.engine.outbox.unwritten is None:
             await self._heartbeat.beat(self.engine.settings.heartbeat, datetime.now(UTC))
 
     @contextmanager
