@@ -119,7 +119,7 @@ class Poller:
 def _tell(feed: str, done: Settled) -> None:
     """Lines for people: of what has lasted. The rest is in the store, and at `debug`."""
     if done.change is not None:
-        log.debug("feed health", feed=feed, health=done.change.health, was=done.change.was, error=done.change.error)
+        log.info("feed health", feed=feed, health=done.change.health, was=done.change.was, error=done.change.error)
     if done.notice is not None:
         tell = log.info if done.notice in SOUND else log.warning
         tell("feed notice", feed=feed, health=done.notice.value, error=done.standing.error)
