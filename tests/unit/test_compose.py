@@ -84,3 +84,18 @@ def test_a_rise_of_the_tier_is_said_in_words() -> None:
 def test_a_card_comes_back_from_the_outbox_as_it_went_in() -> None:
     card = compose(story(BUILDUP, TALKS), Reason.FIRST, None, ROUTE)
     assert Card.from_json(card.to_json()) == card
+
+
+def test_the_summary_names_what_rises_before_what_eases() -> None:
+    sentences = {
+        Signal.TALKS: "The two presidents spoke by telephone for an hour, " + "at some length, " * 8 + "on Thursday.",
+        Signal.SANCTIONS_THREAT: "Harsh sanctions are ready, " + "officials said, " * 11 + "if troops cross.",
+        Signal.TROOP_BUILDUP: "Troops have massed near the border for weeks.",
+    }
+    article = replace(
+        member(1, {Signal.TALKS: 0.93, Signal.SANCTIONS_THREAT: 0.83, Signal.TROOP_BUILDUP: 0.52}),
+        summary=" ".join(sentences.values()),
+        evidence=tuple(Evidence(sentence, signal, 0.45) for signal, sentence in sentences.items()),
+    )
+    summary = compose(story(article), Reason.FIRST, None, ROUTE).summary
+    assert summary == f"{sentences[Signal.SANCTIONS_THREAT]} {sentences[Signal.TROOP_BUILDUP]}"

@@ -101,7 +101,8 @@ def _worth(member: Member, signals: Mapping[Signal, float]) -> dict[str, float]:
     worth: dict[str, float] = {}
     for evidence in member.evidence:
         if evidence.signal in signals and evidence.sentence != member.title:
-            share = evidence.probability * (EASING if evidence.signal in DE_ESCALATION else 1.0)
+            # As sure as the whole report is: a sentence by itself, cut from what is around it, seems less so.
+            share = member.signals.get(evidence.signal, 0.0) * (EASING if evidence.signal in DE_ESCALATION else 1.0)
             worth[evidence.sentence] = worth.get(evidence.sentence, 0.0) + share
     return worth
 

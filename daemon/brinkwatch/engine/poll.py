@@ -116,6 +116,8 @@ class Poller:
         return counts
 
     """Lines for people: each change of state, and what has lasted as a notice. The rest is in the store, at `debug`."""
+
+
 def _tell(feed: str, done: Settled) -> None:
     """Lines for people: of what has lasted. The rest is in the store, and at `debug`."""
     if done.change is not None:
