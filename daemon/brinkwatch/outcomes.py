@@ -43,5 +43,4 @@ class Stage(StrEnum):
     """Its whole article is read first, where the feed wants that."""
     ASSESS = "assess"
     RELATE = "relate"
-    DECIDE = "decide"
     DONE = "done"

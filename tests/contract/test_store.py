@@ -18,7 +18,7 @@ from brinkwatch.store.database import Database, StoreError
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 NOW = datetime(2022, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)
-ROW = ItemRow("guid:1", "1", "https://news.example/1", "Title", "Summary", NOW, 1, seeded=False)
+ROW = ItemRow("guid:1", "1", "https://news.example/1", "Title", "Summary", NOW, 1)
 
 
 def write(database: Database, row: ItemRow, outcome: Outcome = Outcome.PENDING, now: datetime = NOW) -> int:
@@ -112,7 +112,7 @@ def test_the_same_decision_is_stored_once(database: Database) -> None:
 
 
 def test_what_a_route_was_told_comes_back_exactly(database: Database) -> None:
-    sent = Sent(NOW, Tier.CRITICAL, "mixed", frozenset({Signal.TALKS}), frozenset({"state:ru"}), 2)
+    sent = Sent(NOW, Tier.CRITICAL, "mixed", frozenset({Signal.TALKS}), 2)
     history = History(None, sent, sent, NOW + timedelta(minutes=5))
     with database.begin() as connection:
         stories.open_story(connection, stories.StoryRow("s-1", NOW, NOW, StoryState.NEW, Tier.WATCH))

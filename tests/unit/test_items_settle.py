@@ -57,14 +57,13 @@ def test_a_new_entry_waits_to_be_assessed() -> None:
     assert intent.outcome is Outcome.PENDING
     assert intent.write is not None
     assert (intent.write.title, intent.write.summary, intent.write.revision) == ("Fleet leaves port", "It sailed.", 1)
-    assert (intent.write.published, intent.write.seeded) == (NOW - HOUR, False)
+    assert (intent.write.published, intent.outcome) == (NOW - HOUR, Outcome.PENDING)
 
 
 def test_the_first_poll_only_seeds() -> None:
     fresh, old = poll(entry("a"), entry("b", published=NOW - 100 * HOUR), first_poll=True)
     assert (fresh.outcome, old.outcome) == (Outcome.SEEDED, Outcome.SEEDED)
     assert fresh.write is not None
-    assert fresh.write.seeded
 
 
 def test_an_old_entry_is_stored_as_stale() -> None:

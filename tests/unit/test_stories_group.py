@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from brinkwatch.cli.group import run
 from brinkwatch.config.settings import Settings
 from brinkwatch.stories.features import features
-from brinkwatch.stories.group import group
+from brinkwatch.stories.group import group, story_id
 from brinkwatch.stories.story import Features
 
 NOON = datetime(2022, 10, 10, 12, tzinfo=UTC)
@@ -103,3 +103,7 @@ def test_the_filter_ends_well_when_all_lines_are_right() -> None:
 def test_the_filter_takes_empty_input(text: str) -> None:
     out = io.StringIO()
     assert run(io.BytesIO(text.encode()), out, Settings()) == (1 if text else 0)
+
+
+def test_a_number_and_its_digits_are_two_items() -> None:
+    assert story_id(7) != story_id("7")

@@ -99,6 +99,5 @@ def snapshot(story: Story, now: datetime) -> Sent:
         tier=story.tier,
         direction=story.direction,
         signals=frozenset(story.signals),
-        entities=frozenset(entity for member in story.members for entity in member.entities),
         families=len(story.families),
     )

@@ -59,7 +59,6 @@ class Sent:
     tier: Tier
     direction: Direction
     signals: frozenset[Signal]
-    entities: frozenset[str]
     families: int
 
 

@@ -1,7 +1,5 @@
 """Puts an assessed item into its story, or opens one. The decision itself is `stories.same`; this reads and writes."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +8,7 @@ from brinkwatch.store import stories
 from brinkwatch.store.database import Connection
 from brinkwatch.store.items import StoredAssessment, StoredItem
 from brinkwatch.stories.features import features
+from brinkwatch.stories.group import story_id
 from brinkwatch.stories.index import StoryIndex
 from brinkwatch.stories.story import Features, StoryState, Tier
 
@@ -41,14 +40,10 @@ def place(
     if story is None:
         if not passing(assessment.signals, rules.opening(item.feed)):
             return Placed(None, traits)
-        story, score, reason = story_id(item), None, "opened"
+        # The same id whenever the stage is run again.
+        anchor = f"{item.feed}\n{item.key}\n{item.first_seen.isoformat()}"
+        story, score, reason = story_id(anchor), None, "opened"
         stories.open_story(connection, stories.StoryRow(story, now, now, StoryState.NEW, Tier.WATCH))
     stories.join(connection, story, item.id, traits, score, reason, now)
     stories.touch(connection, story, last_at=now)
     return Placed(story, traits)
-
-
-def story_id(item: StoredItem) -> str:
-    """A story's id, from the item that opens it: the same whenever the stage is run again."""
-    digest = hashlib.sha256(f"{item.feed}\n{item.key}\n{item.first_seen.isoformat()}".encode()).digest()
-    return "s-" + base64.b32encode(digest[:10]).decode().lower()

@@ -51,4 +51,3 @@ class ItemRow:
     summary: str
     published: datetime
     revision: int
-    seeded: bool

@@ -115,7 +115,6 @@ class _Settling:
             summary=text.summary,
             published=published,
             revision=revision,
-            seeded=outcome is Outcome.SEEDED,
         )
         return ItemIntent(outcome, row)
 

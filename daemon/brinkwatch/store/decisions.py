@@ -139,7 +139,6 @@ def _json(sent: Sent | None) -> dict[str, Any] | None:
         "tier": int(sent.tier),
         "direction": sent.direction,
         "signals": sorted(signal.value for signal in sent.signals),
-        "entities": sorted(sent.entities),
         "families": sent.families,
     }
 
@@ -152,7 +151,6 @@ def _sent(data: Mapping[str, Any] | None) -> Sent | None:
         tier=Tier(data["tier"]),
         direction=data["direction"],
         signals=frozenset(Signal(name) for name in data["signals"]),
-        entities=frozenset(data["entities"]),
         families=data["families"],
     )
 

@@ -21,7 +21,8 @@ def content_key(features: Features) -> str:
 
 def story_id(anchor: str | int) -> str:
     """A story's id, from the item that opens it."""
-    digest = hashlib.sha256(str(anchor).encode("utf-8", "replace")).digest()
+    named = f"{type(anchor).__name__}:{anchor}"  # 7 and "7" are two items
+    digest = hashlib.sha256(named.encode("utf-8", "replace")).digest()
     return "s-" + base64.b32encode(digest[:10]).decode().lower()
 
 
