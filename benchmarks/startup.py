@@ -33,6 +33,8 @@ def document(feed: str) -> str:
 
 async def serve() -> tuple[web.AppRunner, int]:
     async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"1"':
+            return web.Response(status=304, headers={"ETag": '"1"'})
         return web.Response(text=document(request.path), content_type="application/rss+xml", headers={"ETag": '"1"'})
 
     app = web.Application()

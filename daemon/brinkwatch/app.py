@@ -1,26 +1,35 @@
 """The one place that wires the parts together."""
 
-from collections.abc import Callable, Mapping
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from brinkwatch import __version__
 from brinkwatch.config.problem import ConfigError, Problem
 from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token, webhook_secret
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.delivery.outbox import Outbox
-from brinkwatch.delivery.receiver import Receiver
+from brinkwatch.delivery.receiver import Receiver, Verdict
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.engine.engine import Engine
+from brinkwatch.engine.now import now_doing
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
+from brinkwatch.engine.survey import Survey
 from brinkwatch.feeds.fetch import Fetcher
 from brinkwatch.feeds.worker import ParseWorkers
+from brinkwatch.ops.health import dead, unready
 from brinkwatch.ops.logging import hide
+from brinkwatch.ops.metrics import Metrics, Standing
 from brinkwatch.ops.paths import state_dir
+from brinkwatch.ops.server import Answers, ListenError, served
+from brinkwatch.ops.socket import answering
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.signals.load import load_classifier, load_embedder
 from brinkwatch.store.database import Database, StoreError
@@ -80,12 +89,16 @@ def build_engine(
 ) -> Engine:
     """An engine on parts that are already open; call it within a running event loop."""
     rules = Rules(settings, classifier.thresholds)
+    metrics = Metrics()
+    metrics.prepare(receivers=receivers, deliveries=[verdict.value for verdict in Verdict])
+    metrics.configured(clock())
     return Engine(
         database,
-        Pipeline(database, classifier, embedder, rules, tuple(receivers)),
-        Poller(database, Fetcher(settings.polling), ParseWorkers(), rules, clock),
-        Outbox(database, receivers, clock),
+        Pipeline(database, classifier, embedder, rules, tuple(receivers), metrics),
+        Poller(database, Fetcher(settings.polling), ParseWorkers(), rules, clock, metrics),
+        Outbox(database, receivers, clock, metrics=metrics),
         clock,
+        metrics,
     )
 
 
@@ -105,3 +118,32 @@ def build(settings: Settings, to: Mapping[str, Receiver] | None = None, *, tick_
     database.claim()
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
     return Daemon(engine, tick_seconds=tick_seconds)
+
+
+@asynccontextmanager
+async def watched(daemon: Daemon) -> AsyncIterator[None]:
+    """Let the daemon be watched inside the `with` block: over HTTP as `ops` says, and at its local socket.
+
+    Raises ListenError where the configuration names an address that cannot be listened at. The default one is given up
+    with a warning: a second daemon on the machine does not fail because of it.
+    """
+    engine = daemon.engine
+    state = _state_dir(engine.settings)
+    look = Survey(engine, state)
+    engine.metrics.runs(
+        version=__version__,
+        python=platform.python_version(),
+        model=engine.pipeline.classifier.name,
+        receivers=engine.outbox.receivers,
+        standing=Standing(lambda: look.snapshot(ready=not unready(look.facts()))),
+    )
+    answers = Answers(lambda: dead(look.live()), lambda: unready(look.facts()), engine.metrics.registry)
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(served(engine.settings.ops.listen, answers))
+        except ListenError as error:
+            if "listen" in engine.settings.ops.model_fields_set:
+                raise
+            log.warning(str(error))
+        await stack.enter_async_context(answering(state, {"status": lambda: now_doing(look)}))
+        yield

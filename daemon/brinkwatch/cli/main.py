@@ -164,7 +164,11 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        if type(error).__name__ in {"ModelError", "StoreError"}:  # their modules are heavy; do not import them here
+        if type(error).__name__ in {
+            "ModelError",
+            "StoreError",
+            "ListenError",
+        }:  # their modules are heavy; do not import them here
             sys.exit(_refuse(str(error)))
         raise
 

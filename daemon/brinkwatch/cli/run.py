@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from brinkwatch.app import build
+from brinkwatch.app import build, watched
 from brinkwatch.config.load import ConfigError, load
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.daemon import Daemon
@@ -33,7 +33,8 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: reload(daemon, config))
-    await daemon.run(stop)
+    async with watched(daemon):
+        await daemon.run(stop)
     if daemon.engine.thinking:
         # The interpreter would wait for the thread, which nothing can stop. Its work is unfinished in the store.
         logging.shutdown()
@@ -47,6 +48,7 @@ def reload(daemon: Daemon, config: Path | None) -> None:
         new = load(config)
     except ConfigError as error:
         log.error("reload refused, the old configuration stays", problems=str(error))
+        daemon.engine.refuse(str(error))
         return
     later = [name for name in NEEDS_RESTART if getattr(new, name) != getattr(old, name)]
     kept = new.model_copy(update={name: getattr(old, name) for name in later})

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -280,6 +282,27 @@ class Heartbeat(Block):
     interval: Span = Field(timedelta(minutes=1), description="Between two requests.")
 
 
+def _listens(value: str) -> str:
+    """`off`, or an IP address or `localhost` with a port. `:9746` is refused: it would mean every address."""
+    if value == "off":
+        return value
+    host, _, port = value.rpartition(":")
+    with suppress(ValueError):
+        if (host == "localhost" or ip_address(host.strip("[]"))) and 0 < int(port) < 65536:
+            return value
+    text = "this must be an address and a port, such as 127.0.0.1:9746 or [::1]:9746; or off"
+    raise PydanticCustomError("clash", "{text}", {"text": text})
+
+
+class Ops(Block):
+    """How the daemon lets itself be watched."""
+
+    listen: Annotated[str, AfterValidator(_listens)] = Field(
+        "127.0.0.1:9746",
+        description="Address and port of `/healthz`, `/readyz` and `/metrics`, which ask for no password; `off`: none.",
+    )
+
+
 class Store(Block):
     """Where state is kept."""
 
@@ -317,6 +340,7 @@ class Settings(Block):
     heartbeat: Heartbeat = Field(default=Heartbeat(), description="A sign of life for an outside monitor.")
     store: Store = Field(default=Store(), description="Where state is kept.")
     logging: Logging = Field(default=Logging(), description="What is logged.")
+    ops: Ops = Field(default=Ops(), description="How the daemon lets itself be watched.")
 
     @model_validator(mode="wrap")
     @classmethod

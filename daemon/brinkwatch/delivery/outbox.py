@@ -14,6 +14,7 @@ import structlog
 from brinkwatch.delivery.lanes import Lane, plan
 from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
 from brinkwatch.delivery.rows import settle, take
+from brinkwatch.ops.metrics import Metrics
 from brinkwatch.store import outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State, Waiting
@@ -44,7 +45,9 @@ class Outbox:
         *,
         settle_after: timedelta = SETTLE_AFTER,
         patience: float = PATIENCE_SECONDS,
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
         self.database = database
         self.receivers = dict(receivers)
         self.clock = clock
@@ -124,6 +127,8 @@ class Outbox:
             with self.database.begin() as connection:
                 result = settle(connection, message, attempt, row.id, self.clock(), self.settle_after, looked=looking)
             self.unwritten = None
+            reached = message.created_at if result.state is State.SENT else None
+            self.metrics.delivered(row.receiver, result.verdict, self.clock() - reached if reached else None)
             (log.error if result.state is State.DEAD else log.info)(
                 "delivery given up" if result.state is State.DEAD else "delivery", story=row.story, key=message.key,
                 kind=message.kind.value, channel=row.channel, outcome=result.verdict, error=attempt.error,

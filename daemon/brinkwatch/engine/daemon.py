@@ -1,8 +1,7 @@
 """Keeps an engine going: APScheduler's ticks, what one stage wakes in the next, and an orderly end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,7 +33,6 @@ class Daemon:
         self._wake_delivery = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._heartbeat = Heartbeat()
-        self._failed: set[str] = set()
 
     async def start(self) -> None:
         """Take up what an earlier process left, and begin. Raises StoreError and the like before anything is sent."""
@@ -99,33 +97,23 @@ class Daemon:
 
     # APScheduler runs a plain function in a thread, a coroutine function on the loop.
     async def _tick(self) -> None:
-        with self._noted("tick"):
+        with self.engine.progress.step("tick"):
             self.engine.start_due_polls()
         self._wake_thinking.set()
         self._wake_delivery.set()
 
     async def _digest(self) -> None:
-        with self._noted("digest"):
+        with self.engine.progress.step("digest"):
             self.engine.digest()
 
     async def _tell_operators(self) -> None:
-        with self._noted("operators"):
+        with self.engine.progress.step("operators"):
             self.engine.tell_operators()
 
     async def _beat(self) -> None:
         """A healthy cycle: each stage ended well the last time it ran, and what was sent could be written down."""
-        if not self._failed and self.engine.outbox.unwritten is None:
+        if not self.engine.progress.failing() and self.engine.outbox.unwritten is None:
             await self._heartbeat.beat(self.engine.settings.heartbeat, datetime.now(UTC))
-
-    @contextmanager
-    def _noted(self, stage: str) -> Iterator[None]:
-        """Remember whether a stage failed the last time it ran."""
-        try:
-            yield
-        except Exception:
-            self._failed.add(stage)
-            raise
-        self._failed.discard(stage)
 
     async def _think(self) -> None:
         if await self.engine.think():
@@ -143,7 +131,7 @@ class Daemon:
             await wake.wait()
             wake.clear()
             try:
-                with self._noted(stage):
+                with self.engine.progress.step(stage):
                     await work()
             except Exception:
                 # What failed is still marked unfinished in the store; a later tick tries again.

@@ -17,6 +17,8 @@ from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
+from brinkwatch.ops.metrics import Metrics
+from brinkwatch.ops.progress import Progress
 from brinkwatch.store import decisions, feeds, items
 from brinkwatch.store.database import Database
 
@@ -32,8 +34,19 @@ class Engine:
     """
 
     def __init__(
-        self, database: Database, pipeline: Pipeline, poller: Poller, outbox: Outbox, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        pipeline: Pipeline,
+        poller: Poller,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
+        self.progress = Progress()
+        self.configured_at = clock()
+        self.config_refused: str | None = None
+        """Why the file as it is now was not taken up; None: it was."""
         self.database = database
         self.pipeline = pipeline
         self.poller = poller
@@ -48,6 +61,11 @@ class Engine:
     @property
     def settings(self) -> Settings:
         return self.pipeline.rules.settings
+
+    @property
+    def polling(self) -> list[str]:
+        """The feeds that are being visited now."""
+        return sorted(self._polls)
 
     def restore(self) -> None:
         """Take up what an earlier process left: open stories, unsettled sends, and the feeds' due times."""
@@ -79,6 +97,13 @@ class Engine:
         self.enrol(settings)  # first: it alone can fail
         self.pipeline.apply(rules)
         self.poller.rules = rules
+        self.configured_at, self.config_refused = self.clock(), None
+        self.metrics.configured(self.configured_at)
+
+    def refuse(self, why: str) -> None:
+        """The configuration file was read again and cannot be used; the old settings stay."""
+        self.config_refused = why
+        self.metrics.configured(None)
 
     def clock_set_back(self, by: timedelta) -> None:
         """Move what is due with the clock: it was meant as a span from then. (The outbox sees to its own.)"""
@@ -131,6 +156,7 @@ class Engine:
                 step = await asyncio.to_thread(self.pipeline.step, self.clock())
                 if not step:
                     break
+                self.progress.goes_on("think")
                 done += step
         return done
 

@@ -29,6 +29,8 @@ def intake(
 ) -> Counter[Outcome]:
     """Store what is new or changed and count every entry once; the arguments are those of `settle`.
 
+    Returns what it counted: each entry, and the waiting texts that entries took the place of.
+
     `full_text`: what is new waits for its whole article first.
 
     Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
@@ -46,8 +48,8 @@ def intake(
     )
     items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
     counts = Counter(intent.outcome for intent in intents)
-    superseded = sum(1 for intent in intents if _supersedes(intent, known))
-    ledger.count(connection, feed, {Outcome.SUPERSEDED: superseded}, now)
+    if superseded := sum(1 for intent in intents if _supersedes(intent, known)):
+        counts[Outcome.SUPERSEDED] = superseded
     ledger.count(connection, feed, counts, now)
     for outcome in PASSED_OVER:
         ledger.pass_over(connection, feed, outcome, counts[outcome], now)

@@ -1,9 +1,11 @@
 """Runs the stages between poll and delivery on whatever waits for them in the store. Knows no clock and no network."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 
 import numpy as np
 import structlog
@@ -14,6 +16,7 @@ from brinkwatch.engine.decide import decide_item, decide_timer, decide_unrelated
 from brinkwatch.engine.relate import place
 from brinkwatch.engine.rules import Rules
 from brinkwatch.items.item import ItemText
+from brinkwatch.ops.metrics import Metrics
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment
 from brinkwatch.signals.classifier import Classifier, Embedder
@@ -44,7 +47,9 @@ class Pipeline:
         embedder: Embedder,
         rules: Rules,
         receivers: Sequence[str],
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
         self.database = database
         self.classifier = classifier
         self.embedder = embedder
@@ -87,17 +92,23 @@ class Pipeline:
             batch = at_once(items.at_stage(connection, Stage.ASSESS, BATCH))
         if not batch:
             return 0
+        began = perf_counter()
         read, unreadable = self._read(batch)
+        self.metrics.assessed(len(batch), perf_counter() - began)
+        ended: Counter[Outcome] = Counter()
         with self.database.begin() as connection:
             for item, assessment, vector in read:
                 outcome = Outcome.ASSESSED if assessment.supported else Outcome.UNSUPPORTED_LANGUAGE
                 if items.advance(connection, item, Stage.RELATE, outcome):
+                    ended[outcome] += 1
                     items.save_assessment(connection, item, assessment, vector, now)
                     ledger.count(connection, item.feed, {outcome: 1}, now)
             for item in unreadable:
                 if items.advance(connection, item, Stage.ASSESS, Outcome.FAILED):
+                    ended[Outcome.FAILED] += 1
                     ledger.count(connection, item.feed, {Outcome.FAILED: 1}, now)
                     give_up(connection, item, now)
+        self.metrics.ended(ended)
         return len(batch)
 
     def _read(self, batch: Sequence[items.StoredItem]) -> tuple[list[Read], list[items.StoredItem]]:

@@ -20,6 +20,7 @@ from brinkwatch.feeds.fetched import Fetched, FetchKind, Known
 from brinkwatch.feeds.notafeed import NotAFeed
 from brinkwatch.feeds.notice import SOUND
 from brinkwatch.feeds.worker import ParseWorkers
+from brinkwatch.ops.metrics import Metrics
 from brinkwatch.outcomes import Outcome
 from brinkwatch.store import feeds, polls
 from brinkwatch.store.database import UNAVAILABLE, Connection, Database
@@ -39,7 +40,9 @@ class Poller:
         workers: ParseWorkers,
         rules: Rules,
         clock: Callable[[], datetime],
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
         self.database = database
         self.fetcher = fetcher
         self.workers = workers
@@ -108,6 +111,7 @@ class Poller:
                 polls.changed(connection, done.change)
             if fetched.retry_after and fetched.status in REFUSALS and (host := urlsplit(fetched.final_url).hostname):
                 feeds.refuse_host(connection, host, now + min(fetched.retry_after, RETRY_AFTER_CAP))
+        self.metrics.polled(done.visit.status, fetched.took, counts)
         _tell(feed.id, done)
         if counts[Outcome.PENDING] or counts[Outcome.SEEDED]:
             log.info("polled", feed=feed.id, **{outcome.value: number for outcome, number in counts.items()})

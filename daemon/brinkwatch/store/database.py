@@ -28,6 +28,8 @@ class StoreError(Exception):
 
 # What the store itself is to blame for, and what passes: never the fault of the item at hand.
 UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError)
+# All that reading can raise, also from a file that is damaged.
+UNREADABLE = (sa.exc.SQLAlchemyError, OSError)
 
 
 class Database:
@@ -92,6 +94,20 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction; committed at the end, rolled back on any error."""
         with self._writing, self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One moment of the store, for readers who must not hold up writers. Write nothing in it."""
+        if isinstance(self.engine.pool, StaticPool):  # one connection in all: a writer's transaction is not ours
+            with self.begin() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # else each SELECT would see a moment of its own
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def claim(self) -> None:
