@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from brinkwatch.outcomes import Outcome
 
-disable_created_metrics()  # a series beside each counter that says when it began: nobody asks
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series beside each counter that says when it began: nobody asks
 POLL_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ASSESSMENT_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 DELIVERY_SECONDS = (0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600)
