@@ -17,6 +17,8 @@ from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
+from brinkwatch.items.item import ItemText
+from brinkwatch.ops.progress import Progress
 from brinkwatch.store import decisions, feeds, items
 from brinkwatch.store.database import Database
 
@@ -41,6 +43,7 @@ class Engine:
         self.clock = clock
         self.notices = Notices(database, outbox.receivers)
         self.articles = Articles(database, poller.fetcher, poller.workers, clock)
+        self.progress = pipeline.progress = outbox.progress = Progress()
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._thinking = asyncio.Lock()
@@ -48,6 +51,12 @@ class Engine:
     @property
     def settings(self) -> Settings:
         return self.pipeline.rules.settings
+
+    def try_model(self) -> None:
+        """Have the models read one item, so that what is ready can read. Raises what they raise."""
+        texts = [ItemText("Border talks were held", "")]
+        self.pipeline.classifier.assess(texts, ["en"], self.pipeline.rules.lowest)
+        self.pipeline.embedder.embed(texts)
 
     def restore(self) -> None:
         """Take up what an earlier process left: open stories, unsettled sends, and the feeds' due times."""
@@ -113,7 +122,8 @@ class Engine:
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:
-            await self.poller.poll(state)
+            with self.progress.piece("poll"):
+                await self.poller.poll(state)
         except Exception:
             log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
         finally:
@@ -132,6 +142,7 @@ class Engine:
                 if not step:
                     break
                 done += step
+                self.progress.moved("think")
         return done
 
     async def deliver(self) -> datetime | None:
