@@ -27,6 +27,7 @@ from brinkwatch.feeds.worker import ParseWorkers
 from brinkwatch.ops.health import dead, unready
 from brinkwatch.ops.logging import hide
 from brinkwatch.ops.metrics import Metrics, Standing
+from brinkwatch.ops.notify import Notifier
 from brinkwatch.ops.paths import state_dir
 from brinkwatch.ops.server import Answers, ListenError, served
 from brinkwatch.ops.socket import answering
@@ -109,7 +110,13 @@ def _state_dir(settings: Settings) -> Path:
         raise StoreError("there is no home directory to keep state in: set `state_dir`") from None
 
 
-def build(settings: Settings, to: Mapping[str, Receiver] | None = None, *, tick_seconds: float = 1.0) -> Daemon:
+def build(
+    settings: Settings,
+    to: Mapping[str, Receiver] | None = None,
+    *,
+    tick_seconds: float = 1.0,
+    notifier: Notifier | None = None,
+) -> Daemon:
     """The daemon. Raises ModelError or StoreError, before anything is polled or sent."""
     classifier = load_classifier(settings.classifier)
     embedder = load_embedder(settings.classifier)
@@ -117,7 +124,7 @@ def build(settings: Settings, to: Mapping[str, Receiver] | None = None, *, tick_
     database = Database.open(url, _state_dir(settings))
     database.claim()
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
-    return Daemon(engine, tick_seconds=tick_seconds)
+    return Daemon(engine, tick_seconds=tick_seconds, notifier=notifier)
 
 
 @asynccontextmanager

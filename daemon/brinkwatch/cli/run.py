@@ -13,6 +13,7 @@ from brinkwatch.config.load import ConfigError, load
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.ops.logging import configure
+from brinkwatch.ops.notify import Notifier
 
 log = structlog.get_logger(__name__)
 # What a running process cannot change: the rest is applied at once.
@@ -28,7 +29,7 @@ def run(config: Path | None) -> None:
 
 async def _serve(settings: Settings, config: Path | None) -> None:
     stop = asyncio.Event()
-    daemon = build(settings)
+    daemon = build(settings, notifier=Notifier.from_environment())
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)

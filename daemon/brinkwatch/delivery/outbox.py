@@ -15,6 +15,7 @@ from brinkwatch.delivery.lanes import Lane, plan
 from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
 from brinkwatch.delivery.rows import settle, take
 from brinkwatch.ops.metrics import Metrics
+from brinkwatch.ops.progress import Progress
 from brinkwatch.store import outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State, Waiting
@@ -53,6 +54,7 @@ class Outbox:
         self.clock = clock
         self.settle_after = settle_after
         self.patience = patience
+        self.progress = Progress()
         self._free_at: dict[Lane, datetime] = {}
         self._running: dict[Lane, asyncio.Task[None]] = {}
         self._last_now: datetime | None = None
@@ -84,6 +86,7 @@ class Outbox:
         was sent that the store does not know of.
         """
         while not self._closing:
+            self.progress.moved("deliver")
             now = self._now()
             with self.database.begin() as connection:
                 rows = outbox.waiting(connection, self.receivers)
@@ -123,7 +126,8 @@ class Outbox:
             if message is None:
                 log.error("delivery given up", notification=row.id, channel=row.channel, error="unreadable")
                 return
-            attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
+            with self.progress.piece("deliver"):
+                attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
             with self.database.begin() as connection:
                 result = settle(connection, message, attempt, row.id, self.clock(), self.settle_after, looked=looking)
             self.unwritten = None

@@ -10,8 +10,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.heartbeat import Heartbeat
+from brinkwatch.engine.supervise import Supervision
+from brinkwatch.ops.notify import Notifier
 
 TICK_SECONDS = 1.0
+STATUS_SECONDS = 15.0
 REST_SECONDS = 5.0  # after a stage failed
 CLOCK_STEP = timedelta(seconds=1)  # a smaller step back is the clock being kept right
 STOP_WITHIN = timedelta(seconds=8)  # systemd and people give ten
@@ -25,35 +28,42 @@ class Daemon:
     delivering are loops that sleep until something wakes them.
     """
 
-    def __init__(self, engine: Engine, *, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(self, engine: Engine, *, tick_seconds: float = TICK_SECONDS, notifier: Notifier | None = None) -> None:
         self.engine = engine
         self.tick_seconds = tick_seconds
         self.scheduler = AsyncIOScheduler(timezone=UTC)
-        self._wake_thinking = asyncio.Event()
-        self._wake_delivery = asyncio.Event()
+        self.notifier = notifier or Notifier()
+        self._supervision = Supervision(self.notifier)
+        self._ticked = asyncio.Event()
+        self._wakes = {"think": asyncio.Event(), "deliver": asyncio.Event()}
         self._loops: list[asyncio.Task[None]] = []
         self._heartbeat = Heartbeat()
 
     async def start(self) -> None:
         """Take up what an earlier process left, and begin. Raises StoreError and the like before anything is sent."""
         self.engine.restore()
+        await asyncio.to_thread(self.engine.try_model)
         self.engine.poller.polled = self._polled
         self.engine.articles.read = self._polled
         self._loops = [
-            asyncio.create_task(self._loop("think", self._think, self._wake_thinking), name="think"),
-            asyncio.create_task(self._loop("deliver", self._deliver, self._wake_delivery), name="deliver"),
+            asyncio.create_task(self._loop("think", self._think), name="think"),
+            asyncio.create_task(self._loop("deliver", self._deliver), name="deliver"),
             asyncio.create_task(self._watch_clock(), name="clock"),
         ]
         self._every(self.tick_seconds, self._tick, "tick")
         self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
         self._every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
         self._every(self.tick_seconds, self._beat, "heartbeat")
+        self._every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
         self.scheduler.start()
+        await self._ticked.wait()
+        self.notifier.ready()
         log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
 
     async def stop(self) -> None:
         """Finish or safely abandon what is in flight, within ten seconds."""
         log.info("stopping")
+        self.notifier.stopping()
         if self.scheduler.running:
             self.scheduler.remove_all_jobs()
             await asyncio.sleep(0)  # a job that has just been started ends by itself
@@ -77,7 +87,7 @@ class Daemon:
     def apply(self, settings: Settings) -> None:
         """Use new settings from the next decision on."""
         self.engine.apply(settings)
-        self._wake_thinking.set()
+        self._wake("think")
 
     async def idle(self) -> None:
         """Wait until nothing is under way: no poll, no item between stages, no story's wait, no unsettled send."""
@@ -86,7 +96,11 @@ class Daemon:
 
     def _polled(self) -> None:
         self.engine.articles.start(self.engine.pipeline.rules)
-        self._wake_thinking.set()
+        self._wake("think")
+
+    def _wake(self, stage: str) -> None:
+        self.engine.progress.asked(stage)
+        self._wakes[stage].set()
 
     def _every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
         # The defaults would drop a tick that is a second late, and run each missed one.
@@ -97,18 +111,27 @@ class Daemon:
 
     # APScheduler runs a plain function in a thread, a coroutine function on the loop.
     async def _tick(self) -> None:
-        with self.engine.progress.step("tick"):
-            self.engine.start_due_polls()
-        self._wake_thinking.set()
-        self._wake_delivery.set()
+        try:
+            with self.engine.progress.round("tick"):
+                self.engine.start_due_polls()
+        finally:
+            # Also after a failure: a restart mends what hangs, not a full disk.
+            self._ticked.set()
+            self._supervision.ticked(self.engine.progress, self.engine.settings)
+        self._wake("think")
+        self._wake("deliver")
 
     async def _digest(self) -> None:
-        with self.engine.progress.step("digest"):
+        with self.engine.progress.round("digest"):
             self.engine.digest()
 
     async def _tell_operators(self) -> None:
-        with self.engine.progress.step("operators"):
+        with self.engine.progress.round("operators"):
             self.engine.tell_operators()
+
+    async def _tell_status(self) -> None:
+        with self.engine.database.begin() as connection:
+            self._supervision.tell(connection, self.engine.settings)
 
     async def _beat(self) -> None:
         """A healthy cycle: each stage ended well the last time it ran, and what was sent could be written down."""
@@ -117,21 +140,23 @@ class Daemon:
 
     async def _think(self) -> None:
         if await self.engine.think():
-            self._wake_delivery.set()
+            self._wake("deliver")
 
     async def _deliver(self) -> None:
         again = await self.engine.deliver()
         if again is not None:
             wait = (again - self.engine.clock()).total_seconds()
             if wait < self.tick_seconds:  # else a tick comes first
-                asyncio.get_running_loop().call_later(max(wait, 0.01), self._wake_delivery.set)
+                asyncio.get_running_loop().call_later(max(wait, 0.01), self._wake, "deliver")
 
-    async def _loop(self, stage: str, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
+    async def _loop(self, stage: str, work: Callable[[], Awaitable[None]]) -> None:
+        wake = self._wakes[stage]
         while True:
             await wake.wait()
             wake.clear()
+            self.engine.progress.answered(stage)
             try:
-                with self.engine.progress.step(stage):
+                with self.engine.progress.round(stage):
                     await work()
             except Exception:
                 # What failed is still marked unfinished in the store; a later tick tries again.

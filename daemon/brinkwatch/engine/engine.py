@@ -17,6 +17,7 @@ from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
+from brinkwatch.items.item import ItemText
 from brinkwatch.ops.metrics import Metrics
 from brinkwatch.ops.progress import Progress
 from brinkwatch.store import decisions, feeds, items
@@ -43,7 +44,6 @@ class Engine:
         metrics: Metrics | None = None,
     ) -> None:
         self.metrics = metrics or Metrics()
-        self.progress = Progress()
         self.configured_at = clock()
         self.config_refused: str | None = None
         """Why the file as it is now was not taken up; None: it was."""
@@ -54,6 +54,7 @@ class Engine:
         self.clock = clock
         self.notices = Notices(database, outbox.receivers)
         self.articles = Articles(database, poller.fetcher, poller.workers, clock)
+        self.progress = pipeline.progress = outbox.progress = Progress()
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._thinking = asyncio.Lock()
@@ -66,6 +67,12 @@ class Engine:
     def polling(self) -> list[str]:
         """The feeds that are being visited now."""
         return sorted(self._polls)
+
+    def try_model(self) -> None:
+        """Have the models read one item, so that what is ready can read. Raises what they raise."""
+        texts = [ItemText("Border talks were held", "")]
+        self.pipeline.classifier.assess(texts, ["en"], self.pipeline.rules.lowest)
+        self.pipeline.embedder.embed(texts)
 
     def restore(self) -> None:
         """Take up what an earlier process left: open stories, unsettled sends, and the feeds' due times."""
@@ -138,7 +145,8 @@ class Engine:
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:
-            await self.poller.poll(state)
+            with self.progress.piece("poll"):
+                await self.poller.poll(state)
         except Exception:
             log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
         finally:
@@ -156,8 +164,8 @@ class Engine:
                 step = await asyncio.to_thread(self.pipeline.step, self.clock())
                 if not step:
                     break
-                self.progress.goes_on("think")
                 done += step
+                self.progress.moved("think")
         return done
 
     async def deliver(self) -> datetime | None:

@@ -32,7 +32,7 @@ def now_doing(look: Survey) -> dict[str, Any]:
         "config_loaded_at": _moment(engine.configured_at),
         "config_refused": engine.config_refused,
         "polling": engine.polling,
-        "stages": {name: _stage(stage.busy, stage.failed) for name, stage in engine.progress.stages.items()},
+        "stages": {stage: round(age, 1) for stage, age in engine.progress.ages().items()},
     }
     try:
         return answer | stored(look, engine.settings, at)
@@ -61,10 +61,6 @@ def stored(look: Survey, settings: Settings, at: datetime) -> dict[str, Any]:
                 "checked_at": rfc3339(checked.at),
             },
         }
-
-
-def _stage(busy: bool, failed: bool) -> str:
-    return "busy" if busy else "failed" if failed else "waits"
 
 
 def _moment(at: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from brinkwatch.engine.relate import place
 from brinkwatch.engine.rules import Rules
 from brinkwatch.items.item import ItemText
 from brinkwatch.ops.metrics import Metrics
+from brinkwatch.ops.progress import Progress
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment
 from brinkwatch.signals.classifier import Classifier, Embedder
@@ -55,6 +56,7 @@ class Pipeline:
         self.embedder = embedder
         self.rules = rules
         self.receivers = receivers
+        self.progress = Progress()
         self.index = StoryIndex(rules.settings.stories)
 
     def restore(self, now: datetime) -> int:
@@ -93,7 +95,8 @@ class Pipeline:
         if not batch:
             return 0
         began = perf_counter()
-        read, unreadable = self._read(batch)
+        with self.progress.piece("assess"):
+            read, unreadable = self._read(batch)
         self.metrics.assessed(len(batch), perf_counter() - began)
         ended: Counter[Outcome] = Counter()
         with self.database.begin() as connection:
@@ -146,7 +149,10 @@ class Pipeline:
             batch = items.at_stage(connection, Stage.RELATE, BATCH)
         # Within a batch the earliest report comes first, whatever the order of the feeds.
         for item in sorted(batch, key=lambda item: (item.first_seen, item.published, item.key)):
-            with self._sparing_the_rest(partial(give_up, item=item, now=now), item=item.id, feed=item.feed):
+            with (
+                self.progress.piece("relate"),
+                self._sparing_the_rest(partial(give_up, item=item, now=now), item=item.id, feed=item.feed),
+            ):
                 self._relate(item, now)
         return len(batch)
 
@@ -192,7 +198,10 @@ class Pipeline:
         with self.database.begin() as connection:
             due = decisions.due_timers(connection, now)
         for story, route, moment, item in due:
-            with self._sparing_the_rest(partial(drop_timer, story=story, label=route), story=story, route=route):
+            with (
+                self.progress.piece("decide"),
+                self._sparing_the_rest(partial(drop_timer, story=story, label=route), story=story, route=route),
+            ):
                 with self.database.begin() as connection:
                     made = decide_timer(connection, story, route, moment, item, self.rules, self.receivers, now)
                 if made is not None:

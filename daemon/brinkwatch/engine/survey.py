@@ -15,10 +15,11 @@ from threading import Lock
 from brinkwatch.alerts.decision import Reason
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.notices import LASTING
+from brinkwatch.engine.supervise import hanging
 from brinkwatch.feeds.health import Health
 from brinkwatch.ops.health import Facts, Held
 from brinkwatch.ops.metrics import Snapshot
-from brinkwatch.store import standing, survey
+from brinkwatch.store import feeds, standing, survey
 from brinkwatch.store.database import UNREADABLE, Connection
 
 PAUSED = "paused"
@@ -51,8 +52,9 @@ class Survey:
     def live(self) -> Facts:
         """What tells whether the daemon lives. Without the store: whoever asks must not wait for a disk."""
         progress = self.engine.progress
-        age = progress.age(TICK)
-        return Facts(tick_age=None if age is None else timedelta(seconds=age), stuck=progress.stuck())
+        age = progress.ages().get(TICK)
+        stuck = hanging(progress, self.engine.settings)
+        return Facts(tick_age=None if age is None else timedelta(seconds=age), stuck=stuck)
 
     def facts(self) -> Facts:
         """What tells whether the daemon is ready."""
@@ -77,21 +79,19 @@ class Survey:
                 outbox = survey.outbox_state(connection, engine.outbox.receivers)
                 queue = survey.queue(connection)
                 stories = survey.open_stories(connection, now - engine.settings.stories.window)
-                feeds = self.feeds(connection)
+                states = self.feeds(connection)
                 ledger = self.ledger(connection, now)
         except UNREADABLE:
             return None
         return Snapshot(
-            feeds=feeds,
+            feeds=states,
             polls_in_flight=len(engine.polling),
             queue=queue,
             stories_open=stories,
             decisions=dict(self._decisions),
             outbox=outbox.counts,
             outbox_oldest=now - outbox.oldest if outbox.oldest else timedelta(0),
-            last_progress={
-                stage: now - timedelta(seconds=engine.progress.age(stage) or 0) for stage in engine.progress.stages
-            },
+            last_progress={stage: now - timedelta(seconds=age) for stage, age in engine.progress.ages().items()},
             ledger_off=ledger.off,
             state_free_bytes=free_bytes(self.state),
             database_bytes=database_bytes(self.state),
@@ -101,7 +101,7 @@ class Survey:
     def feeds(self, connection: Connection) -> dict[str, int]:
         """How many configured feeds stand how; every state is there, also with none."""
         found = Counter(dict.fromkeys((*Health, PAUSED), 0))
-        health = survey.health(connection)
+        health = feeds.health(connection)
         for feed in self.engine.settings.feeds:
             found[PAUSED if feed.paused else health.get(feed.id, Health.NEW)] += 1
         return {str(state): number for state, number in found.items()}

@@ -78,6 +78,11 @@ def all_states(connection: sa.Connection) -> list[FeedState]:
     return [FeedState(**row._mapping) for row in connection.execute(sa.select(feeds).order_by(feeds.c.id))]
 
 
+def health(connection: sa.Connection) -> dict[str, str]:
+    """How each known feed stands."""
+    return {row.id: row.health for row in connection.execute(sa.select(feeds.c.id, feeds.c.health))}
+
+
 def next_due(connection: sa.Connection) -> datetime | None:
     """When the next feed of all is due."""
     moment: datetime | None = connection.execute(sa.select(sa.func.min(feeds.c.next_due))).scalar()

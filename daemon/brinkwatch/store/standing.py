@@ -80,6 +80,24 @@ def told_since(connection: sa.Connection, since: datetime) -> dict[str, int]:
     return {row.action: int(row.number) for row in rows}
 
 
+def last_told(connection: sa.Connection) -> datetime | None:
+    """When the last message about a story that was sent had been decided."""
+    statement = (
+        sa.select(outbox.c.created_at)
+        .where(outbox.c.kind.in_(("post", "reply")), outbox.c.state == State.SENT)
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    found: datetime | None = connection.execute(statement).scalar_one_or_none()
+    return found
+
+
+def unsent(connection: sa.Connection) -> int:
+    """How many messages wait to be sent, whatever for."""
+    statement = sa.select(sa.func.count()).where(outbox.c.state.in_(OPEN_STATES))
+    return int(connection.execute(statement).scalar_one())
+
+
 def count_given_up(connection: sa.Connection) -> int:
     """How much was given up and not tried again."""
     statement = sa.select(sa.func.count()).where(outbox.c.state == State.DEAD)

@@ -29,11 +29,6 @@ class LastAlert:
     text: str
 
 
-def health(connection: sa.Connection) -> dict[str, str]:
-    """How each feed stands."""
-    return {row.id: row.health for row in connection.execute(sa.select(feeds.c.id, feeds.c.health))}
-
-
 def queue(connection: sa.Connection) -> dict[str, int]:
     """How many items wait for each stage."""
     rows = connection.execute(
