@@ -82,7 +82,9 @@ def _handler(answers: Mapping[str, Answerer]) -> Callable[[asyncio.StreamReader,
                 writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
                 await writer.drain()
         except (OSError, TimeoutError, ValueError):
-            log.debug("a question at the socket went unanswered", exc_info=True)
+            log.debug("a question at the socket was not understood, or its asker is gone", exc_info=True)
+        except Exception:
+            log.warning("a question at the socket could not be answered", exc_info=True)
         finally:
             writer.close()
 
