@@ -22,7 +22,7 @@ DAY = NOW.date().isoformat()
 def test_a_day_adds_up_if_every_entry_has_one_outcome_of_its_poll() -> None:
     rows = [("f", "d", Outcome.PENDING, 3), ("f", "d", Outcome.UNCHANGED, 2), ("f", "d", Outcome.ASSESSED, 3)]
     assert balance(rows, {("f", "d"): 5}, {}).balanced
-    assert not balance(rows, {("f", "d"): 6}, {}).balanced
+    assert balance(rows, {("f", "d"): 8}, {}).off == 3
     assert not balance([], {("f", "d"): 1}, {}).balanced
 
 
@@ -70,7 +70,8 @@ def test_status_shows_the_sums_and_says_if_they_do_not_hold(tmp_path: Path, conf
     ]
     assess(database)
     code, shown = status()
-    assert (code, "Everything is accounted for" in shown) == (0, True)
+    assert (code, "adds up" in shown, "not running" in shown) == (0, True, True)
+    assert "Everything is accounted for" in status("--days", "1")[1]
     assert json.loads(status("--json")[1])["days"][0] == {
         "feed": "f", "day": DAY, "seen": 5, "balanced": True,
         "outcomes": {"pending": 3, "refused_duplicate": 1, "unchanged": 1, "superseded": 1, "assessed": 2},
@@ -78,5 +79,7 @@ def test_status_shows_the_sums_and_says_if_they_do_not_hold(tmp_path: Path, conf
     with database.begin() as connection:
         ledger.count(connection, "f", {Outcome.UNCHANGED: 1}, NOW)
     database.close()
-    code, shown = status()
+    code, shown = status("--days", "1")
     assert (code, "NOT add up: f" in shown) == (1, True)
+    code, shown = status()
+    assert (code, "does NOT add up: 1 unaccounted for" in shown) == (1, True)

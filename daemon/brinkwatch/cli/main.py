@@ -70,10 +70,12 @@ def run(config: ConfigOption = None) -> None:
 @app.command()
 def status(
     config: ConfigOption = None,
-    days: Annotated[int, typer.Option("--days", min=1, help="How many days to show, today included.")] = 2,
+    days: Annotated[
+        int, typer.Option("--days", min=0, help="Also show what became of the entries of so many days, by feed.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what became of every entry seen, per feed and day, and whether it adds up; exits with 1 if not."""
+    """Show what the daemon is doing now, and whether every entry seen is accounted for; exits with 1 if not."""
     from brinkwatch.cli.status import run as work
 
     raise typer.Exit(work(config, days, as_json=as_json))

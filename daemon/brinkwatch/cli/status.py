@@ -1,4 +1,4 @@
-"""`brinkwatch status`: what became of every entry, from the store; loads no classifier."""
+"""`brinkwatch status`: what the daemon does now, asked at its socket, or what its store says. Loads no classifier."""
 
 import json
 from collections import Counter
@@ -9,28 +9,71 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from brinkwatch.config.settings import Settings
     from brinkwatch.engine.balance import Balance
     from brinkwatch.store.database import Database
 
+DAYS_OF_JSON = 2
+
 
 def run(config: Path | None, days: int, *, as_json: bool) -> int:
-    """Print the ledger of the last `days` days and its check; 0 if it balances, or if there is no store yet."""
+    """Print how the daemon stands, and the ledger of the last `days` days; 0 if the ledger balances.
+
+    Raises StoreError. Without a daemon the store is read; without a store there is nothing to say.
+    """
     from brinkwatch.cli.stored import open_store
     from brinkwatch.config.load import load
 
-    database = open_store(load(config))
+    settings = load(config)
+    answer = _ask(settings)
+    if answer is not None and not days and not as_json:
+        return _show(answer, running=True)
+    database = open_store(settings)
     if database is None:
         return 0
     try:
         found = read(database)
+        known = answer or _from_store(database, settings, found)
     finally:
         database.close()
-    since = (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat()
+    since = (datetime.now(UTC) - timedelta(days=(days or DAYS_OF_JSON) - 1)).date().isoformat()
     if as_json:
-        typer.echo(json.dumps(_as_json(found, since), ensure_ascii=False))
+        typer.echo(
+            json.dumps({"running": answer is not None, "now": known, **_as_json(found, since)}, ensure_ascii=False)
+        )
     else:
-        _print(found, since)
+        _show(known, running=answer is not None)
+        if days:
+            _print(found, since)
     return 0 if found.balanced else 1
+
+
+def _ask(settings: "Settings") -> dict[str, Any] | None:
+    from brinkwatch.ops.paths import where_state_is
+    from brinkwatch.ops.socket import ask
+
+    try:
+        return ask(where_state_is(settings.state_dir), "status")
+    except OSError as error:
+        typer.echo(f"brinkwatch: the daemon cannot be asked: {error.strerror or error}", err=True)
+        return None
+
+
+def _from_store(database: "Database", settings: "Settings", found: "Balance") -> dict[str, Any]:
+    from brinkwatch.engine.now import stored
+
+    now = datetime.now(UTC)
+    with database.reading() as connection:
+        return stored(connection, settings, now, found.off, now)
+
+
+def _show(answer: dict[str, Any], *, running: bool) -> int:
+    from rich.console import Console
+
+    from brinkwatch.cli.status_view import view
+
+    Console(highlight=False).print(view(answer, running=running))
+    return 1 if answer.get("ledger", {}).get("unaccounted") else 0
 
 
 def read(database: "Database") -> "Balance":
@@ -39,7 +82,7 @@ def read(database: "Database") -> "Balance":
     from brinkwatch.store import ledger, polls
 
     seen: Counter[tuple[str, str]] = Counter()
-    with database.begin() as connection:
+    with database.reading() as connection:
         for day in polls.days(connection, since=""):
             seen[day.feed, day.day] += day.entries
         return balance(ledger.rows(connection), seen, ledger.waiting(connection))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from brinkwatch.ops.paths import state_dir
+from brinkwatch.ops.paths import where_state_is
 
 if TYPE_CHECKING:
     from brinkwatch.config.settings import Settings
@@ -19,7 +19,7 @@ def open_store(settings: "Settings") -> "Database | None":
     from brinkwatch.store.database import Database
 
     url = settings.store.url.get_secret_value() if settings.store.url else None
-    directory = state_dir(settings.state_dir)
+    directory = where_state_is(settings.state_dir)
     if url is None and not (directory / "brinkwatch.db").exists():
         typer.echo(f"no state yet in {directory}: `brinkwatch run` has not run with this configuration", err=True)
         return None

@@ -29,8 +29,13 @@ class DayLine:
         return sum(self.outcomes.get(outcome, 0) for outcome in AT_POLL)
 
     @property
+    def off(self) -> int:
+        """By how many entries the day does not add up."""
+        return 0 if self.seen is None else abs(self.seen - self.sum)
+
+    @property
     def balanced(self) -> bool:
-        return self.seen is None or self.seen == self.sum
+        return not self.off
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,13 @@ class FeedLine:
     waiting: int
 
     @property
+    def off(self) -> int:
+        """By how many entries the feed does not add up."""
+        return abs(self.pending - self.ended - self.waiting)
+
+    @property
     def balanced(self) -> bool:
-        return self.pending == self.ended + self.waiting
+        return not self.off
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,11 @@ class Balance:
     @property
     def balanced(self) -> bool:
         return not self.wrong
+
+    @property
+    def off(self) -> int:
+        """How many entries are not accounted for, by both sums."""
+        return sum(day.off for day in self.days) + sum(feed.off for feed in self.feeds)
 
     @property
     def wrong(self) -> list[str]:

@@ -15,14 +15,13 @@ from threading import Lock
 from brinkwatch.alerts.decision import Reason
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.notices import LASTING
+from brinkwatch.engine.now import by_state
 from brinkwatch.engine.supervise import hanging
-from brinkwatch.feeds.health import Health
 from brinkwatch.ops.health import Facts, Held
 from brinkwatch.ops.metrics import Snapshot
-from brinkwatch.store import feeds, standing, survey
+from brinkwatch.store import standing, survey
 from brinkwatch.store.database import UNREADABLE, Connection
 
-PAUSED = "paused"
 LEDGER_EVERY = timedelta(minutes=5)
 """The sums go over all days of all feeds."""
 TICK = "tick"
@@ -64,7 +63,7 @@ class Survey:
         )
         try:
             with engine.database.reading() as connection:
-                oldest = survey.outbox_state(connection, engine.outbox.receivers).oldest
+                oldest = survey.unsent(connection, engine.outbox.receivers).oldest
                 held = self._held(connection, now)
         except UNREADABLE as error:
             return replace(live, store_error=type(error).__name__)
@@ -76,10 +75,10 @@ class Survey:
         try:
             with self._lock, engine.database.reading() as connection:
                 self._count_decisions(connection)
-                outbox = survey.outbox_state(connection, engine.outbox.receivers)
+                outbox = survey.unsent(connection, engine.outbox.receivers)
                 queue = survey.queue(connection)
                 stories = survey.open_stories(connection, now - engine.settings.stories.window)
-                states = self.feeds(connection)
+                states = by_state(connection, engine.settings)
                 ledger = self.ledger(connection, now)
         except UNREADABLE:
             return None
@@ -97,14 +96,6 @@ class Survey:
             database_bytes=database_bytes(self.state),
             ready=ready,
         )
-
-    def feeds(self, connection: Connection) -> dict[str, int]:
-        """How many configured feeds stand how; every state is there, also with none."""
-        found = Counter(dict.fromkeys((*Health, PAUSED), 0))
-        health = feeds.health(connection)
-        for feed in self.engine.settings.feeds:
-            found[PAUSED if feed.paused else health.get(feed.id, Health.NEW)] += 1
-        return {str(state): number for state, number in found.items()}
 
     def ledger(self, connection: Connection, now: datetime) -> Ledger:
         """The check of the ledger; not done again within some minutes."""

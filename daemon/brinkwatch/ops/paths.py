@@ -4,6 +4,25 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+OF_THE_SERVICE = Path("/var/lib/brinkwatch")
+"""Where systemd keeps the state of the packaged unit."""
+
+
+def where_state_is(
+    configured: Path | None, env: Mapping[str, str] = os.environ, service: Path = OF_THE_SERVICE
+) -> Path:
+    """For commands that look at a daemon's state: as `state_dir`, or the service's where there is none else.
+
+    Raises RuntimeError as `state_dir` does.
+    """
+    if configured is None and not env.get("STATE_DIRECTORY") and service.is_dir():
+        try:
+            own = state_dir(None, env)
+        except RuntimeError:
+            return service
+        return own if own.is_dir() else service
+    return state_dir(configured, env)
+
 
 def state_dir(configured: Path | None, env: Mapping[str, str] = os.environ) -> Path:
     """`state_dir` of the settings; else systemd's $STATE_DIRECTORY; else `brinkwatch` in the user's state home.

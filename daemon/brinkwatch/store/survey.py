@@ -38,17 +38,24 @@ def queue(connection: sa.Connection) -> dict[str, int]:
     return {stage.value: found.get(stage.value, 0) for stage in Stage if stage is not Stage.DONE}
 
 
-def outbox_state(connection: sa.Connection, receivers: Collection[str]) -> OutboxState:
-    """What waits for these receivers, and what was given up for any."""
-    mine = sa.or_(outbox.c.receiver.in_(tuple(receivers)), outbox.c.state == State.DEAD)
+def unsent(connection: sa.Connection, receivers: Collection[str] | None = None) -> OutboxState:
+    """What waits for these receivers (None: for any), and what was given up, whoever was to get it."""
+    mine = sa.true() if receivers is None else outbox.c.receiver.in_(tuple(receivers))
     rows = connection.execute(
         sa.select(outbox.c.state, sa.func.count().label("number"), sa.func.min(outbox.c.created_at).label("oldest"))
-        .where(outbox.c.state.in_((*OPEN_STATES, State.DEAD)), mine)
+        .where(outbox.c.state.in_((*OPEN_STATES, State.DEAD)), sa.or_(mine, outbox.c.state == State.DEAD))
         .group_by(outbox.c.state)
     ).all()
     counts = {state.value: 0 for state in (*OPEN_STATES, State.DEAD)} | {row.state: int(row.number) for row in rows}
     waiting = [row.oldest for row in rows if row.state != State.DEAD]
     return OutboxState(counts, min(waiting, default=None))
+
+
+def next_due(connection: sa.Connection, ids: Collection[str]) -> datetime | None:
+    """When the next of these feeds is due."""
+    wanted = set(ids)
+    rows = connection.execute(sa.select(feeds.c.id, feeds.c.next_due).where(feeds.c.next_due.is_not(None)))
+    return min((row.next_due for row in rows if row.id in wanted), default=None)
 
 
 def last_poll(connection: sa.Connection) -> tuple[str, datetime, str | None] | None:

@@ -1,0 +1,98 @@
+"""Shows what a daemon is doing, from the plain data that it answers with. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from brinkwatch.cli.times import from_now
+from brinkwatch.items.clean import clean_line
+
+READ = ("ok", "degraded", "quiet", "stale")
+LONGEST = 100
+
+
+def view(answer: Mapping[str, Any], *, running: bool) -> RenderableType:
+    """Two columns: what, and how it stands. `running`: a daemon answered; else the store did."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, words, style in [*(_daemon(answer) if running else _stopped()), *_store(answer)]:
+        table.add_row(name, Text(words, style=style))
+    return table
+
+
+def _daemon(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    now = datetime.fromisoformat(answer["at"])
+    up = from_now(datetime.fromisoformat(answer["started_at"]), now).removesuffix(" ago")
+    yield "daemon", f"running for {up} (version {answer['version']}, process {answer['pid']})", ""
+    if answer["reasons"]:
+        for reason in answer["reasons"]:
+            yield "ready", f"no: {clean_line(reason)}", "bold red"
+    else:
+        yield "ready", "yes", "green"
+    yield "model", answer["model"], ""
+    yield "alerts go to", ", ".join(answer["receivers"]), ""
+    loaded = from_now(datetime.fromisoformat(answer["config_loaded_at"]), now)
+    if answer["config_refused"]:
+        yield "configuration", f"of {loaded}; the file as it is now was refused: {answer['config_refused']}", "bold red"
+    else:
+        yield "configuration", f"taken up {loaded}", ""
+    late = [f"{stage} {round(age)}s" for stage, age in answer["stages"].items() if age > 60]
+    yield "stages", f"at rest for long: {', '.join(late)}" if late else "all went on within a minute", ""
+    polling = answer["polling"]
+    if polling:
+        names = ", ".join(polling[:5]) + (f" and {len(polling) - 5} more" if len(polling) > 5 else "")
+        yield "polling now", names, ""
+    if "store_error" in answer:
+        yield "store", f"cannot be read: {answer['store_error']}", "bold red"
+
+
+def _stopped() -> Iterator[tuple[str, str, str]]:
+    yield "daemon", "not running; this is what its store says", "yellow"
+
+
+def _store(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if "feeds" not in answer:
+        return
+    now = datetime.fromisoformat(answer["at"])
+
+    def ago(moment: str | None) -> str:
+        return from_now(datetime.fromisoformat(moment), now) if moment else ""
+
+    feeds = {state: number for state, number in answer["feeds"].items() if number}
+    total = sum(feeds.values())
+    bad = total - sum(feeds.get(state, 0) for state in (*READ, "new", "paused"))
+    by_state = ", ".join(f"{number} {state}" for state, number in feeds.items())
+    yield "feeds", f"{total}" + (f": {by_state}" if by_state else ""), "yellow" if bad else ""
+    if last := answer["last_poll"]:
+        yield "last poll", f"{ago(last['at'])}: {last['feed']} ({last['status']})", ""
+    if answer["next_poll_at"]:
+        yield "next poll", ago(answer["next_poll_at"]) if answer["next_poll_at"] > answer["at"] else "now", ""
+    queue = ", ".join(f"{number} to {stage}" for stage, number in answer["queue"].items() if number)
+    yield "items that wait", queue or "none", ""
+    yield "open stories", f"{answer['stories_open']}", ""
+    outbox = dict(answer["outbox"])
+    dead = outbox.pop("dead")
+    waiting = sum(outbox.values())
+    words = "nothing waits" if not waiting else f"{waiting} wait, the oldest since {ago(answer['outbox_oldest_at'])}"
+    yield "outbox", words + (f"; {dead} given up, see `brinkwatch outbox`" if dead else ""), "yellow" if dead else ""
+    if alert := answer["last_alert"]:
+        yield "last alert", f"{ago(alert['at'])} to {alert['channel']}: {clean_line(alert['text'])[:LONGEST]}", ""
+    else:
+        yield "last alert", "none yet", ""
+    yield from _ledger(answer["ledger"])
+
+
+def _ledger(ledger: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    outcomes = {name.replace("_", " "): number for name, number in ledger["outcomes"].items() if number}
+    words = ", ".join(f"{number:,} {name}" for name, number in outcomes.items())
+    yield "entries seen", words or "none", ""
+    off = ledger["unaccounted"]
+    if off:
+        yield "ledger", f"does NOT add up: {off:,} unaccounted for; --days 30 shows where", "bold red"
+    else:
+        yield "ledger", "adds up", "green"
