@@ -72,14 +72,16 @@ class Call:
 class FakeSlack(Workspace):
     """The server of one workspace; takes the arguments of `Workspace` as well.
 
-    `revoked`: the token no longer counts. `calls` is the log of all requests. `fault_for` is asked for each call that
-    no script says anything about: the method, and how often it was called before.
+    `revoked`: the token no longer counts. `date`: the header of that name, in place of the true one. `calls` is the log
+    of all requests. `fault_for` is asked for each call that no script says anything about: the method, and how often it
+    was called before.
     """
 
     def __init__(self, *args: Any, token: str = "xoxb-fake-token", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.token = token
         self.revoked = False
+        self.date: str | None = None
         self.url = ""
         self.calls: list[Call] = []
         self.fault_for: Callable[[str, int], Fault | None] | None = None
@@ -130,6 +132,7 @@ class FakeSlack(Workspace):
         answer = self._answer(request, method, body)
         status = 429 if answer.get("error") == "ratelimited" else 200
         headers = {"Retry-After": "1"} if status == 429 else {}
+        headers |= {"X-OAuth-Scopes": ",".join(sorted(self.scopes))} | ({"Date": self.date} if self.date else {})
         if fault is None or fault.what.startswith("slow"):
             if fault is not None and fault.what == "slow_after":
                 await asyncio.sleep(fault.seconds)

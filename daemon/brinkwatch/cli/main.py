@@ -82,6 +82,18 @@ def status(
 
 
 @app.command()
+def doctor(
+    config: ConfigOption = None,
+    feeds: Annotated[bool, typer.Option("--feeds", help="Fetch every feed as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Look at everything that must be right for an alert to arrive, with the mend; exits with 1 on a failure."""
+    from brinkwatch.cli.doctor import run as work
+
+    raise typer.Exit(work(config, visit=feeds, as_json=as_json))
+
+
+@app.command()
 def demo() -> None:
     """Run the real daemon on bundled feeds over loopback and show its alerts here. Needs no token and no internet."""
     from brinkwatch.cli.demo import demo as work

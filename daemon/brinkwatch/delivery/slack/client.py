@@ -1,7 +1,7 @@
 """Calls one method of Slack's Web API, once, and says what came of it. Knows no message, and retries nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +21,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """Slack said `ok`."""
+    """Slack said `ok`. `headers`: those of its answer, by their names in small letters."""
 
     data: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ class SlackClient:
             # that is JSON but not an object, or no text in any encoding.
             log.debug("no answer from Slack", method=method, error=repr(error))
             return NoAnswer(_code(error), maybe_done=True)
-        return Ok(response.data) if isinstance(response.data, dict) else NoAnswer("no_json", maybe_done=True)
+        if not isinstance(response.data, dict):
+            return NoAnswer("no_json", maybe_done=True)
+        return Ok(response.data, {name.lower(): value for name, value in response.headers.items()})
 
     async def close(self) -> None:
         if self._session is not None:
