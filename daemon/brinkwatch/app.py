@@ -92,7 +92,7 @@ def build_engine(
     rules = Rules(settings, classifier.thresholds)
     metrics = Metrics()
     metrics.prepare(receivers=receivers, deliveries=[verdict.value for verdict in Verdict])
-    metrics.configured(clock())
+    metrics.configured(clock(), classifier.name)
     return Engine(
         database,
         Pipeline(database, classifier, embedder, rules, tuple(receivers), metrics),
@@ -140,7 +140,6 @@ async def watched(daemon: Daemon) -> AsyncIterator[None]:
     engine.metrics.runs(
         version=__version__,
         python=platform.python_version(),
-        model=engine.pipeline.classifier.name,
         receivers=engine.outbox.receivers,
         standing=Standing(lambda: look.snapshot(ready=not unready(look.facts()))),
     )

@@ -34,13 +34,13 @@ EMPTY = Snapshot()
 def made(snapshot: Snapshot | None = EMPTY) -> Metrics:
     metrics = Metrics()
     metrics.prepare(receivers=["slack"], deliveries=["sent", "retry"])
-    metrics.runs(version="1", python="3", model="m 1", receivers=["slack"], standing=Standing(lambda: snapshot))
+    metrics.runs(version="1", python="3", receivers=["slack"], standing=Standing(lambda: snapshot))
     return metrics
 
 
 def test_every_name_is_ours_or_the_process_and_ends_with_its_unit() -> None:
     metrics = made()
-    metrics.configured(NOW)
+    metrics.configured(NOW, "m 1")
     names = {
         family.name: family for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())
     }
@@ -92,11 +92,14 @@ def test_only_what_arrived_has_a_latency() -> None:
 
 def test_a_refused_configuration_is_seen_and_leaves_the_time_of_the_last_good_one() -> None:
     metrics = made()
-    metrics.configured(NOW)
-    metrics.configured(None)
+    metrics.configured(NOW, "m 1")
+    metrics.refused()
     found = shown(metrics)
     assert found["brinkwatch_config_last_reload_successful"] == 0
     assert found["brinkwatch_config_last_reload_success_timestamp_seconds"] == NOW.timestamp()
+    assert found['brinkwatch_model_info{version="m 1"}'] == 1
+    metrics.configured(NOW, "m 2")
+    assert [name for name in shown(metrics) if "model_info" in name] == ['brinkwatch_model_info{version="m 2"}']
 
 
 def test_without_a_store_the_counts_are_still_told() -> None:

@@ -105,12 +105,12 @@ class Engine:
         self.pipeline.apply(rules)
         self.poller.rules = rules
         self.configured_at, self.config_refused = self.clock(), None
-        self.metrics.configured(self.configured_at)
+        self.metrics.configured(self.configured_at, self.pipeline.classifier.name)
 
     def refuse(self, why: str) -> None:
         """The configuration file was read again and cannot be used; the old settings stay."""
         self.config_refused = why
-        self.metrics.configured(None)
+        self.metrics.refused()
 
     def clock_set_back(self, by: timedelta) -> None:
         """Move what is due with the clock: it was meant as a span from then. (The outbox sees to its own.)"""

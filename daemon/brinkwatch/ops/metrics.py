@@ -89,10 +89,9 @@ class Metrics:
             for delivery in deliveries:
                 self._deliveries.labels(delivery, receiver)
 
-    def runs(self, *, version: str, python: str, model: str, receivers: Iterable[str], standing: Collector) -> None:
+    def runs(self, *, version: str, python: str, receivers: Iterable[str], standing: Collector) -> None:
         """Say what runs, and add how it stands and what the kernel knows of the process."""
         self._build.info({"version": version, "python": python, "receivers": ",".join(sorted(receivers))})
-        self._model.info({"version": model})
         self.registry.register(standing)
         ProcessCollector(registry=self.registry)
 
@@ -118,11 +117,15 @@ class Metrics:
         if latency is not None:
             self._delivery_seconds.labels(receiver).observe(latency.total_seconds())
 
-    def configured(self, now: datetime | None) -> None:
-        """A configuration was taken up at `now`; None: one was refused, and the old one stays."""
-        self._reload_ok.set(now is not None)
-        if now is not None:
-            self._reload_at.set(now.timestamp())
+    def configured(self, now: datetime, model: str) -> None:
+        """A configuration was taken up, and this model with it."""
+        self._reload_ok.set(1)
+        self._reload_at.set(now.timestamp())
+        self._model.info({"version": model})
+
+    def refused(self) -> None:
+        """A configuration was refused; the old one stays."""
+        self._reload_ok.set(0)
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(name, words, labels, registry=self.registry)
