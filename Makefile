@@ -13,7 +13,7 @@ SOURCES := daemon tests tools training $(wildcard benchmarks)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports unit format train schema constraints wheel clean
+.PHONY: help demo test check lint types imports unit format train schema reference constraints wheel clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,10 @@ train: $(VENV)/.train ## train the model again from $(DATA) into build/model; tr
 schema: $(VENV)/.runtime ## write config/brinkwatch.schema.json from the models
 	$(BIN)/brinkwatch config schema > config/brinkwatch.schema.json.new
 	mv config/brinkwatch.schema.json.new config/brinkwatch.schema.json
+
+reference: $(VENV)/.runtime ## write docs/configuration.md from the models
+	$(BIN)/brinkwatch config reference > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
 
 constraints: ## write constraints.txt from what is installed in the virtual environment
 	$(BIN)/python tools/constraints.py > constraints.txt.new

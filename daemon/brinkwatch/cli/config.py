@@ -29,3 +29,11 @@ def schema() -> None:
     from brinkwatch.config.schema import schema_text
 
     typer.echo(schema_text(), nl=False)
+
+
+@app.command()
+def reference() -> None:
+    """Print the reference of the configuration as Markdown: a table per block."""
+    from brinkwatch.config.reference import reference as text
+
+    typer.echo(text(), nl=False)
