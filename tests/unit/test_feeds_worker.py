@@ -8,7 +8,7 @@ import pytest
 
 from brinkwatch.feeds.notafeed import NotAFeed
 from brinkwatch.feeds.parse import parse
-from brinkwatch.feeds.worker import ParseWorkers, from_json, to_json
+from brinkwatch.feeds.worker import RETIRE_BYTES, ParseWorkers, from_json, to_json
 
 FEED = (
     b'<rss version="2.0"><channel><title>Post</title><item><guid>1</guid><title>Zo\xc3\xab</title>'
@@ -35,6 +35,14 @@ async def test_a_worker_reads_what_the_parser_reads(workers: ParseWorkers) -> No
     there = await workers.parse(FEED, content_type="text/xml", url="https://post.example/")
     assert there == parse(FEED, content_type="text/xml", url="https://post.example/")
     assert from_json(to_json(there)) == there
+
+
+async def test_a_worker_stays_however_much_memory_the_daemon_holds(workers: ParseWorkers) -> None:
+    held = b"\1" * (RETIRE_BYTES + 50_000_000)
+    await read(workers)
+    await read(workers)
+    assert len(workers._started) == 1
+    assert held
 
 
 async def test_no_feed_is_the_same_answer_as_here(workers: ParseWorkers) -> None:
