@@ -13,7 +13,7 @@ from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment, Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
-from brinkwatch.store import decisions, feeds, items, ledger, stories
+from brinkwatch.store import decisions, feeds, items, ledger, stories, survey
 from brinkwatch.store.database import Database, StoreError
 from brinkwatch.stories.story import Features, StoryState, Tier
 
@@ -224,3 +224,27 @@ def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
 
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_looking_for_what_waits_reads_no_finished_item(tmp_path: Path) -> None:
+    """Each tick asks: on a store of millions it must not read them all."""
+    database = Database.open(None, tmp_path)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def keep(_c: object, _cursor: object, statement: str, values: tuple[object, ...], *_: object) -> None:
+        asked.append((statement, values))
+
+    sa.event.listen(database.engine, "before_cursor_execute", keep)
+    with database.begin() as connection:
+        for stage in Stage:
+            if stage is not Stage.DONE:
+                items.at_stage(connection, stage, 32)
+        items.waiting(connection)
+        survey.queue(connection)
+        sa.event.remove(database.engine, "before_cursor_execute", keep)
+        for statement, values in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            steps = [row.detail for row in plan if " items" in row.detail]
+            assert steps
+            assert all("INDEX ix_items_stage" in step for step in steps), (statement, steps)
+    database.close()
