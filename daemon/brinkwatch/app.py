@@ -149,6 +149,7 @@ async def watched(daemon: Daemon) -> AsyncIterator[None]:
             await stack.enter_async_context(served(engine.settings.ops.listen, answers))
         except ListenError as error:
             if "listen" in engine.settings.ops.model_fields_set:
+                await daemon.stop()
                 raise
             log.warning(str(error))
         await stack.enter_async_context(answering(state, {"status": lambda: now_doing(look)}))
