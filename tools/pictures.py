@@ -1,9 +1,10 @@
-"""Makes the README's pictures from real output: runs the demonstration, takes one story's messages, and draws them.
+"""Makes the documentation's pictures from real output: runs the demonstration and draws what it printed.
 
-usage: python tools/pictures.py [--out docs/img]      (needs Debian's `chromium` for the Slack card)
+usage: python tools/pictures.py [--out docs/img] [--only status]      (needs Debian's `chromium` for the Slack card)
 
-The terminal picture is what `ConsoleReceiver` prints. The Slack picture shows the very blocks that Slack is sent, drawn
-by a small Block Kit to HTML converter here; colours and fonts are ours.
+The terminal pictures are what `ConsoleReceiver`, `brinkwatch status` and `brinkwatch doctor` print; the daemon of the
+demonstration is asked, and the Slack that is examined is the tests'. The Slack picture shows the very blocks that Slack
+is sent, drawn by a small Block Kit to HTML converter here; colours and fonts are ours.
 """
 
 import argparse
@@ -12,15 +13,19 @@ import html
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from brinkwatch.app import build, present
+from brinkwatch.cli.doctor import examine
+from brinkwatch.cli.doctor import view as doctor_view
+from brinkwatch.cli.status_view import view as status_view
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.delivery.receiver import Attempt, Kind, Message, Verdict
 from brinkwatch.delivery.slack.render import render
@@ -28,7 +33,15 @@ from brinkwatch.demo.run import lead_through
 from brinkwatch.demo.scenario import load
 from brinkwatch.demo.server import FeedServer
 from brinkwatch.demo.settings import demo_settings
+from brinkwatch.engine.now import now_doing
+from brinkwatch.engine.survey import Survey
+from brinkwatch.ops.finding import Finding
 from brinkwatch.ops.logging import configure
+from brinkwatch.store.database import Database
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from fakes.slack import FakeSlack
 
 STYLE = """
 body{margin:0;background:#fff;font:15px/1.46 'DejaVu Sans',sans-serif;color:#1d1c1d}
@@ -45,7 +58,7 @@ ul{margin:4px 0;padding-left:22px}a{color:#1264a3;text-decoration:none}.emoji{fo
 class Recorder:
     """A receiver that keeps what it is given."""
 
-    name = "recorder"
+    name = "console"
     spacing = timedelta(0)
 
     def __init__(self) -> None:
@@ -59,12 +72,16 @@ class Recorder:
         del message
         return Attempt(Verdict.RETRY)
 
+    def mend(self, error: str) -> str | None:
+        del error
+        return None
+
     async def close(self) -> None:
         """Nothing is open."""
 
 
-async def demonstration() -> list[Message]:
-    """Every message of one demonstration."""
+async def demonstration() -> tuple[list[Message], dict[str, Any]]:
+    """Every message of one demonstration, and what its daemon says of itself at the end."""
     recorder = Recorder()
     scenario = load()
     with tempfile.TemporaryDirectory() as folder:
@@ -73,10 +90,33 @@ async def demonstration() -> list[Message]:
             configure(settings)
             daemon = build(settings, {recorder.name: recorder}, tick_seconds=0.25)
             try:
+                look = Survey(daemon.engine)
                 await lead_through(server, daemon, scenario.last_round)
+                answer = now_doing(look)
             finally:
                 await daemon.stop()
-    return recorder.messages
+    return recorder.messages, answer
+
+
+async def examination() -> list[Finding]:
+    """What `doctor` finds of a small installation: a feed on loopback, and one channel that the app is not in."""
+    scenario = load()
+    with tempfile.TemporaryDirectory(prefix="brinkwatch-") as folder:
+        async with FeedServer(scenario, present(), present) as server, FakeSlack(channels=("alerts", "ops")) as slack:
+            slack.not_member.add("ops")
+            token = Path(folder) / "slack-token"
+            token.write_text(slack.token)
+            token.chmod(0o600)
+            config = Path(folder) / "brinkwatch.yaml"
+            feeds = "".join(
+                f"  - {{id: {feed.id}, url: '{server.url(feed.id)}', allow_private: true}}\n" for feed in scenario.feeds
+            )
+            config.write_text(
+                f"state_dir: {folder}\nslack: {{token_file: {token}, base_url: '{slack.url}'}}\n"
+                f"routes: [{{channel: '#alerts'}}]\noperators: {{channel: '#ops'}}\nfeeds:\n{feeds}"
+            )
+            Database.open(None, Path(folder)).close()
+            return await asyncio.to_thread(lambda: list(examine(config, visit=True)))
 
 
 def one_story(messages: list[Message]) -> list[Message]:
@@ -92,8 +132,18 @@ def one_story(messages: list[Message]) -> list[Message]:
     return first + [message for message in mine if message.kind is Kind.REPLY][:2]
 
 
+def terminal_of(width: int = 100) -> Console:
+    return Console(record=True, width=width, file=open(os.devnull, "w"), force_terminal=True, highlight=False)  # noqa: PTH123
+
+
+def printed(what: RenderableType, path: Path, title: str) -> None:
+    console = terminal_of(120)
+    console.print(what)
+    console.save_svg(str(path), title=title)
+
+
 def terminal(messages: list[Message], path: Path) -> None:
-    console = Console(record=True, width=100, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115, PTH123
+    console = terminal_of()
     receiver = ConsoleReceiver(console)
     for message in messages:
         asyncio.run(receiver.send(message))
@@ -164,9 +214,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
     parser.add_argument("--height", type=int, default=900, help="of the Slack picture, in pixels")
+    parser.add_argument("--only", choices=["status"], help="status: those of `status` and `doctor` alone")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    story = one_story(asyncio.run(demonstration()))
+    messages, answer = asyncio.run(demonstration())
+    printed(status_view(answer, running=True), options.out / "status.svg", "brinkwatch status")
+    printed(doctor_view(asyncio.run(examination())), options.out / "doctor.svg", "brinkwatch doctor --feeds")
+    if options.only:
+        return
+    story = one_story(messages)
     terminal(story, options.out / "alert-terminal.svg")
     slack(story, options.out / "alert-slack.png", options.height)
 

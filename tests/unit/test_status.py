@@ -23,7 +23,7 @@ ANSWER: dict[str, Any] = {
     "next_poll_at": "2026-03-01T12:00:04Z",
     "last_poll": {"feed": "wire", "at": "2026-03-01T11:59:30Z", "status": "ok"},
     "last_alert": {"at": "2026-03-01T10:00:00Z", "channel": "#alerts", "text": "elevated: Armour at the river"},
-    "ledger": {"outcomes": {"unchanged": 5200, "assessed": 12}, "unaccounted": 0, "checked_at": "2026-03-01T12:00:00Z"},
+    "ledger": {"outcomes": {"unchanged": 5200, "pending": 14, "assessed": 12, "failed": 1}, "unaccounted": 0, "checked_at": "2026-03-01T12:00:00Z"},
 }  # fmt: skip
 
 
@@ -50,7 +50,8 @@ def test_all_is_well() -> None:
         "open stories": "7",
         "outbox": "nothing waits",
         "last alert": "2h ago to #alerts: elevated: Armour at the river",
-        "entries seen": "5,200 unchanged, 12 assessed",
+        "entries seen": "14 new, 5,200 unchanged",
+        "of the new ones": "12 assessed, 1 failed, 1 waiting",
         "ledger": "adds up",
     }
 

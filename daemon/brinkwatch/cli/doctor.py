@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from brinkwatch.alerts.words import plural
 from brinkwatch.cli import doctor_look as look
 from brinkwatch.config.load import ConfigError, load
 from brinkwatch.config.secrets import slack_token, webhook_secret
@@ -60,7 +61,10 @@ def examine(config: Path | None, *, visit: bool) -> Iterator[Finding]:
 def configuration(settings: Settings, config: Path | None) -> Iterator[Finding]:
     """What a valid configuration leaves undone. Pure."""
     feeds, routes = settings.feeds, settings.routes
-    yield ok("configuration", f"{config or 'the packaged defaults'}: {len(feeds)} feeds, {len(routes)} routes")
+    yield ok(
+        "configuration",
+        f"{config or 'the packaged defaults'}: {plural(len(feeds), 'feed')}, {plural(len(routes), 'route')}",
+    )
     if not any(not feed.paused for feed in feeds):
         yield failure("configuration", "no feed is read", "brinkwatch feeds add URL, or `brinkwatch init --pack NAME`")
     if untried := sum(not feed.verified for feed in feeds):

@@ -10,9 +10,11 @@ from rich.text import Text
 
 from brinkwatch.cli.times import from_now
 from brinkwatch.items.clean import clean_line
+from brinkwatch.outcomes import AFTER_PENDING, Outcome
 
 READ = ("ok", "degraded", "quiet", "stale")
 LONGEST = 100
+AT_POLL = [outcome for outcome in Outcome if outcome not in (Outcome.PENDING, *AFTER_PENDING)]
 
 
 def view(answer: Mapping[str, Any], *, running: bool) -> RenderableType:
@@ -87,10 +89,16 @@ def _store(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield from _ledger(answer["ledger"])
 
 
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number) or "none"
+
+
 def _ledger(ledger: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    outcomes = {name.replace("_", " "): number for name, number in ledger["outcomes"].items() if number}
-    words = ", ".join(f"{number:,} {name}" for name, number in outcomes.items())
-    yield "entries seen", words or "none", ""
+    outcomes = ledger["outcomes"]
+    new = outcomes.get(Outcome.PENDING, 0)
+    yield "entries seen", _counts({"new": new} | {each.value: outcomes.get(each, 0) for each in AT_POLL}), ""
+    ended = {each.value: outcomes.get(each, 0) for each in AFTER_PENDING}
+    yield "of the new ones", _counts({**ended, "waiting": new - sum(ended.values())}), ""
     off = ledger["unaccounted"]
     if off:
         yield "ledger", f"does NOT add up: {off:,} unaccounted for; --days 30 shows where", "bold red"
