@@ -23,7 +23,10 @@ ANSWER: dict[str, Any] = {
     "next_poll_at": "2026-03-01T12:00:04Z",
     "last_poll": {"feed": "wire", "at": "2026-03-01T11:59:30Z", "status": "ok"},
     "last_alert": {"at": "2026-03-01T10:00:00Z", "channel": "#alerts", "text": "elevated: Armour at the river"},
-    "ledger": {"outcomes": {"unchanged": 5200, "pending": 14, "assessed": 12, "failed": 1}, "unaccounted": 0, "checked_at": "2026-03-01T12:00:00Z"},
+    "ledger": {
+        "outcomes": {"unchanged": 5200, "pending": 14, "assessed": 12, "failed": 1}, "unaccounted": 0,
+        "checked_at": "2026-03-01T12:00:00Z",
+    },
 }  # fmt: skip
 
 
