@@ -1,10 +1,10 @@
 """From an item's text to the token windows a model reads: `[CLS] title [SEP] part of the summary [SEP]`. Runs no model.
 
-The tokenizer is transformers' own; `PreTrainedTokenizerFast` alone is imported, because `AutoTokenizer` pulls in torch
-wherever torch is installed (2.7 s and 190 MB more, measured).
+The tokenizer is the one that transformers would use, without transformers around it (docs/decisions/0005).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,7 @@ class Encoder:
     """Reads items into windows of at most `max_tokens` tokens. Safe to use from several threads."""
 
     def __init__(self, tokenizer: Any, max_tokens: int) -> None:
-        # The backend itself: transformers' call sets truncation on it each time, which threads must not share.
-        self._backend = tokenizer.backend_tokenizer
-        self._backend.no_truncation()
-        self._backend.no_padding()
+        self._backend = tokenizer
         self.max_tokens = max_tokens
         self._before, self._after = self._frame(None)
         self._pair_before, self._between, self._pair_after = self._frame("a")
@@ -47,11 +44,9 @@ class Encoder:
     @classmethod
     def load(cls, directory: Path, max_tokens: int) -> "Encoder":
         """The tokenizer of a model directory; never asks the network. Raises ModelError."""
-        from transformers import PreTrainedTokenizerFast
-
         try:
-            tokenizer = PreTrainedTokenizerFast.from_pretrained(str(directory), local_files_only=True)
-            return cls(tokenizer, max_tokens)
+            file = directory / "tokenizer.json"
+            return cls(_tokenizer(file, file.stat().st_mtime_ns), max_tokens)
         except Exception as error:
             raise ModelError(f"the tokenizer in {directory} cannot be loaded: {error}") from error
 
@@ -124,3 +119,14 @@ class Encoder:
         if len(frame) != (2 if second is None else 3):
             raise ValueError("it reads the letter a as nothing")
         return tuple(frame)
+
+
+@lru_cache(maxsize=2)
+def _tokenizer(file: Path, _changed: int) -> Any:
+    """The tokenizer of a file, one for all that read it, as it takes 10 MB. Nobody may change it from here on."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
