@@ -286,9 +286,9 @@ def _listens(value: str) -> str:
     """`off`, or an IP address or `localhost` with a port. `:9746` is refused: it would mean every address."""
     if value == "off":
         return value
-    host, _, port = value.rpartition(":")
+    found = re.fullmatch(r"(localhost|\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})", value)
     with suppress(ValueError):
-        if (host == "localhost" or ip_address(host.strip("[]"))) and 0 < int(port) < 65536:
+        if found and 0 < int(found[2]) < 65536 and (found[1] == "localhost" or ip_address(found[1].strip("[]"))):
             return value
     text = "this must be an address and a port, such as 127.0.0.1:9746 or [::1]:9746; or off"
     raise PydanticCustomError("clash", "{text}", {"text": text})
