@@ -11,7 +11,7 @@ from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token, webhook_secre
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.delivery.outbox import Outbox
-from brinkwatch.delivery.receiver import Receiver
+from brinkwatch.delivery.receiver import Receiver, Renewable
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.pipeline import Pipeline
@@ -69,6 +69,36 @@ def _webhook(settings: Settings) -> Receiver | None:
     hide(secret.get_secret_value())
     log.info("alerts go to the webhook")
     return WebhookReceiver(webhook.url.get_secret_value(), secret.get_secret_value())
+
+
+def renew(opened: Mapping[str, Receiver], settings: Settings) -> list[str]:
+    """Give the open receivers the secrets as they are now. Returns the blocks that need a restart for that.
+
+    Where there is no usable secret any more, the old one stays in use.
+    """
+    restart: list[str] = []
+    token = slack_token(settings.slack)
+    for warning in token.warnings:
+        log.warning("Slack token passed over", reason=warning)
+    if token.value is not None and "slack" not in opened:
+        restart.append("slack")
+    elif token.value is not None:
+        hide(token.value.get_secret_value())
+        if _use(opened["slack"], token.value.get_secret_value()):
+            log.info("Slack token renewed", token_from=token.source)
+    if settings.webhook.url is not None and "webhook" in opened:
+        secret, warnings = webhook_secret(settings.webhook)
+        for warning in warnings:
+            log.warning("webhook secret passed over", reason=warning)
+        if secret is not None:
+            hide(secret.get_secret_value())
+            if _use(opened["webhook"], secret.get_secret_value()):
+                log.info("webhook secret renewed")
+    return restart
+
+
+def _use(receiver: Receiver, secret: str) -> bool:
+    return isinstance(receiver, Renewable) and receiver.use(secret)
 
 
 def build_engine(

@@ -190,3 +190,17 @@ async def test_what_could_not_be_written_is_told_later(database: Database, monke
     assert len(house.told) == 1
     with database.begin() as connection:
         assert [row.state for row in outbox.dead(connection)] == [State.DEAD]
+
+
+async def test_a_refused_configuration_is_told_once_for_each_state_of_the_file(database: Database) -> None:
+    house = House(database, Mendable([]))
+    problems = "\n".join(f"brinkwatch.yaml:{line}: routes[0]: wrong" for line in range(1, 9))
+    for mark in ("one", "one", "two"):
+        house.restart()
+        with database.begin() as connection:
+            house.notices.configuration(connection, "#ops", problems, mark, house.clock())
+    await house.minutes(1)
+    assert len(house.told) == 2
+    assert "brinkwatch.yaml:5: routes[0]: wrong" in house.told[0]
+    assert "brinkwatch.yaml:6" not in house.told[0]
+    assert "3 more" in house.told[0]

@@ -14,23 +14,12 @@ from brinkwatch.config.settings import Settings
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.engine.supervise import STUCK_AFTER, Supervision, read, words
 from brinkwatch.feeds.health import Health
-from brinkwatch.ops.notify import Notifier
 from brinkwatch.ops.progress import Progress
 from brinkwatch.store import feeds
 from brinkwatch.store.database import Database
+from fakes.manager import Listener
 
 WATCHDOG = 120.0
-
-
-class Listener(Notifier):
-    """Keeps what it was told, in place of a socket."""
-
-    def __init__(self, watchdog: float | None = WATCHDOG) -> None:
-        super().__init__(None, watchdog)
-        self.told: list[str] = []
-
-    def _send(self, *lines: str) -> None:
-        self.told += lines
 
 
 class World:

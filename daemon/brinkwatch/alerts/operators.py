@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from brinkwatch.alerts.words import plural
 
 MAX_NAMES = 5
+MAX_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ def given_up(receiver: str, channel: str, error: str, number: int) -> str:
         f"{plural(number, 'message')} to {channel} {were} given up by {receiver}: {error}. "
         "The command brinkwatch outbox lists what was given up; outbox retry tries it again."
     )
+
+
+def configuration(problems: str) -> str:
+    """About a configuration that was refused; `problems` has one line for each mistake."""
+    found = problems.splitlines()
+    more = f"\n… and {len(found) - MAX_PROBLEMS:,} more" if len(found) > MAX_PROBLEMS else ""
+    listed = "\n".join(found[:MAX_PROBLEMS])
+    return f"The configuration was changed and cannot be used; the old one stays in force.\n{listed}{more}"
 
 
 def daily(day: Day) -> str:

@@ -13,6 +13,7 @@ from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.heartbeat import Heartbeat
 from brinkwatch.engine.supervise import Supervision
 from brinkwatch.ops.notify import Notifier
+from brinkwatch.signals.classifier import Classifier
 
 TICK_SECONDS = 1.0
 STATUS_SECONDS = 15.0
@@ -36,6 +37,7 @@ class Daemon:
         self.notifier = notifier or Notifier()
         self._supervision = Supervision(self.notifier)
         self._ticked = asyncio.Event()
+        self.started = asyncio.Event()
         self._wakes = {"think": asyncio.Event(), "deliver": asyncio.Event()}
         self._loops: list[asyncio.Task[None]] = []
         self._heartbeat = Heartbeat()
@@ -52,13 +54,14 @@ class Daemon:
             asyncio.create_task(self._loop("deliver", self._deliver), name="deliver"),
             asyncio.create_task(self._watch_clock(), name="clock"),
         ]
-        self._every(self.tick_seconds, self._tick, "tick")
-        self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
-        self._every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
-        self._every(self.tick_seconds, self._beat, "heartbeat")
-        self._every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
+        self.every(self.tick_seconds, self._tick, "tick")
+        self.every(max(self.tick_seconds, 5.0), self._digest, "digest")
+        self.every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
+        self.every(self.tick_seconds, self._beat, "heartbeat")
+        self.every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
         self.scheduler.start()
         await self._ticked.wait()
+        self.started.set()
         self.notifier.ready()
         log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
 
@@ -86,9 +89,9 @@ class Daemon:
         finally:
             await self.stop()
 
-    def apply(self, settings: Settings) -> None:
-        """Use new settings from the next decision on."""
-        self.engine.apply(settings)
+    def apply(self, settings: Settings, classifier: Classifier | None = None) -> None:
+        """Use new settings, and another classifier, from the next decision on."""
+        self.engine.apply(settings, classifier)
         self._wake("think")
 
     async def idle(self) -> None:
@@ -104,7 +107,8 @@ class Daemon:
         self.engine.progress.asked(stage)
         self._wakes[stage].set()
 
-    def _every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run a job of the one scheduler; may be called before `start`."""
         # The defaults would drop a tick that is a second late, and run each missed one.
         self.scheduler.add_job(
             job, "interval", seconds=seconds, id=name, coalesce=True, max_instances=1, misfire_grace_time=60,

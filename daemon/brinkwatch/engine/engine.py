@@ -19,6 +19,7 @@ from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
 from brinkwatch.items.item import ItemText
 from brinkwatch.ops.progress import Progress
+from brinkwatch.signals.classifier import Classifier
 from brinkwatch.store import decisions, feeds, items
 from brinkwatch.store.database import Database
 
@@ -82,10 +83,15 @@ class Engine:
         with self.database.begin() as connection:
             feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in settings.feeds})
 
-    def apply(self, settings: Settings) -> None:
-        """Use new settings from the next decision on. What is kept in the store stays."""
-        rules = Rules(settings, self.pipeline.classifier.thresholds)
+    def apply(self, settings: Settings, classifier: Classifier | None = None) -> None:
+        """Use new settings, and another classifier, from the next decision on. What is kept in the store stays.
+
+        Raises what the store raises; then nothing has changed.
+        """
+        rules = Rules(settings, (classifier or self.pipeline.classifier).thresholds)
         self.enrol(settings)  # first: it alone can fail
+        if classifier is not None:
+            self.pipeline.classifier = classifier
         self.pipeline.apply(rules)
         self.poller.rules = rules
 
@@ -165,6 +171,11 @@ class Engine:
     def tell_operators(self) -> None:
         """Tell what only they can mend, once each, and once a day how the daemon stands."""
         self.notices.tell(self.settings, self.clock())
+
+    def tell_configuration(self, problems: str, mark: str) -> None:
+        """Tell the operators of a configuration that was refused, once for each `mark`."""
+        with self.database.begin() as connection:
+            self.notices.configuration(connection, self.settings.operators.channel, problems, mark, self.clock())
 
     async def cycle(self) -> datetime | None:
         """Everything that is due now, once through; returns when there is more to deliver."""
