@@ -1,5 +1,6 @@
 """Opens the database, brings it to the present schema, and hands out transactions."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -9,23 +10,25 @@ from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.pool import StaticPool
+
+from brinkwatch.store.before_migration import save
+from brinkwatch.store.fault import StoreError
+from brinkwatch.store.revision import MIGRATIONS, head, refuse_unknown
+
+__all__ = ["Connection", "Database", "StoreError"]
 
 Connection = sa.Connection
 """What other parts hold while they call the store's functions within one transaction."""
 
 DAEMON_LOCK = 0x6272696E  # "brin": the advisory lock of PostgreSQL that the daemon holds
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class StoreError(Exception):
-    """The store cannot be used; the text says why and what mends it."""
-
-
+log = structlog.get_logger(__name__)
 # What the store itself is to blame for, and what passes: never the fault of the item at hand.
 UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
@@ -73,20 +76,31 @@ class Database:
         return cls(engine)
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision. A store that a newer version wrote is refused."""
+        """Bring the schema to the newest revision; a copy of what was there before is kept.
+
+        A store that a newer version wrote is refused.
+        """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        script = ScriptDirectory.from_config(config)
         with self.engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-            if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-                raise StoreError(
-                    f"the database is at revision {current}, which this version does not know: "
-                    "it was written by a newer Brinkwatch. Install that version, or restore a backup."
-                )
-            if current != script.get_current_head():
+            refuse_unknown(current)
+            if current != head():
+                if current is not None:
+                    self._keep_copy(current)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+
+    def _keep_copy(self, revision: str) -> None:
+        """Copy the store before it is migrated; a server's own tools do that for PostgreSQL."""
+        path = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not path or path == ":memory:":
+            return
+        try:
+            copy = save(Path(path), revision)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"the database was not migrated, as it could not be copied before: {error}") from None
+        log.info("the database is migrated", from_revision=revision, to_revision=head(), copy=str(copy))
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
