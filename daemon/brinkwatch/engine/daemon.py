@@ -62,8 +62,8 @@ class Daemon:
         self.scheduler.start()
         await self._ticked.wait()
         self.started.set()
-        self.notifier.ready()
         log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
+        self.notifier.ready()
 
     async def stop(self) -> None:
         """Finish or safely abandon what is in flight, within ten seconds."""
