@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 AT_LEAST = timedelta(days=7)
 """What is younger stays, however large it is: it may still be needed to tell news from old."""
+AIM = 0.95
+"""Of the bound: a store that is only just small enough would be too large again tomorrow."""
 GRACE = timedelta(days=30)
 """How long an entry must have been missing in its feed's documents before it may be new again."""
 SOON_AFTER = timedelta(hours=3)
@@ -30,7 +32,7 @@ class Facts:
 
 
 def cutoff(now: datetime, keep: Keep, facts: Facts) -> datetime:
-    """What is older may be deleted. Too large a store gives up its oldest part, as large a share as it is too large.
+    """What is older may be deleted. Too large a store gives up its oldest part, as large a share as it is too large by.
 
     The bytes are taken to be spread evenly over time; the next time, what is still too much goes.
     """
@@ -38,7 +40,7 @@ def cutoff(now: datetime, keep: Keep, facts: Facts) -> datetime:
     latest = now - max(AT_LEAST, 2 * keep.window)
     if facts.oldest_item is not None and keep.max_bytes and facts.used_bytes and facts.used_bytes > keep.max_bytes:
         oldest = max(facts.oldest_item, by_age)
-        share = 1 - keep.max_bytes / facts.used_bytes
+        share = 1 - AIM * keep.max_bytes / facts.used_bytes
         by_age = max(by_age, oldest + (now - oldest) * share)
     return min(by_age, latest)
 

@@ -19,7 +19,7 @@ SLACK = timedelta(minutes=1)
 LONGEST_SEND_WAIT = timedelta(days=1)
 HAPPENED = (
     "feeds.seeded_at", "feeds.last_poll_at", "feeds.last_ok_at", "feeds.health_since", "told.waiting_since",
-    "told.last_reply_at", "stories.opened_at", "stories.last_at", "digests.since", "tombstones.shown", "care.at",
+    "told.last_reply_at", "stories.opened_at", "stories.last_at", "digests.since", "care.at",
 )  # fmt: skip
 
 

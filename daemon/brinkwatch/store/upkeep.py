@@ -34,7 +34,8 @@ def shrink(database: Database) -> bool:
         pages, free = _number(connection, "page_count"), _number(connection, "freelist_count")
         if free <= pages * SPARE or _number(connection, "auto_vacuum") != 2:
             return False
-        connection.exec_driver_sql(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+        # It takes a step for each page and yields rows without columns, which SQLAlchemy does not fetch.
+        connection.connection.cursor().execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
     return True
 
 
