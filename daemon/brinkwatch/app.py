@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from brinkwatch.alerts.operators import set_aside
 from brinkwatch.config.problem import ConfigError, Problem
 from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token, webhook_secret
 from brinkwatch.config.settings import Settings
@@ -25,6 +26,7 @@ from brinkwatch.ops.paths import state_dir
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.signals.load import load_classifier, load_embedder
 from brinkwatch.store.database import Database, StoreError
+from brinkwatch.store.opening import open_for_daemon
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +140,8 @@ def build(
     classifier = load_classifier(settings.classifier)
     embedder = load_embedder(settings.classifier)
     url = settings.store.url.get_secret_value() if settings.store.url else None
-    database = Database.open(url, _state_dir(settings))
-    database.claim()
+    database, aside = open_for_daemon(url, _state_dir(settings), present)
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
+    if aside is not None:
+        engine.notices.say(settings, f"set-aside:{aside.aside.name}", set_aside(aside.aside, aside.backup), present())
     return Daemon(engine, tick_seconds=tick_seconds, notifier=notifier)

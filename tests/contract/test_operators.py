@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from brinkwatch.alerts.operators import refused_configuration
 from brinkwatch.config.settings import FeedSettings, Operators, Settings
 from brinkwatch.delivery.receiver import Attempt, Verdict
 from brinkwatch.engine.notices import Notices
@@ -197,8 +198,7 @@ async def test_a_refused_configuration_is_told_once_for_each_state_of_the_file(d
     problems = "\n".join(f"brinkwatch.yaml:{line}: routes[0]: wrong" for line in range(1, 9))
     for mark in ("one", "one", "two"):
         house.restart()
-        with database.begin() as connection:
-            house.notices.configuration(connection, "#ops", problems, mark, house.clock())
+        house.notices.say(OPS, f"configuration:{mark}", refused_configuration(problems), house.clock())
     await house.minutes(1)
     first, _ = [message.text for message in house.receiver.sent]
     assert "brinkwatch.yaml:5: routes[0]: wrong" in first

@@ -4,14 +4,15 @@ Prints one line; exits with 2 and the reason when it cannot. Changes nothing.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 import typer
 
 from brinkwatch.config.load import ConfigError, load
-from brinkwatch.store.fault import StoreError
-from brinkwatch.store.revision import head, refuse_unknown, revision_of
+from brinkwatch.store.database import FILE_NAME, StoreError, refuse_newer, script_directory
+from brinkwatch.store.sqlite_file import BadFile, revision
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,14 +33,29 @@ def judge(config: Path, state_dir: Path) -> str:
     settings = load(config, env={})
     if settings.store.url is not None:
         return "the store is a server: it is checked when the service starts; make a dump of it first"
-    path = (settings.state_dir or state_dir) / "brinkwatch.db"
+    path = (settings.state_dir or state_dir) / FILE_NAME
     if not path.exists():
         return "there is no store yet"
-    revision = revision_of(path)
-    refuse_unknown(revision)
-    if revision in (None, head()):
+    try:
+        found, head = revision(path), script_directory().get_current_head()
+    except BadFile as error:
+        return f"the store is damaged ({error}): the daemon will set it aside"
+    finally:
+        _give_back(path)
+    refuse_newer(found)
+    if found in (None, head):
         return "the store needs no migration"
-    return f"the store is migrated from revision {revision} to {head()}; a copy is kept beside it"
+    return f"the store is migrated from revision {found} to {head}; a backup is made first"
+
+
+def _give_back(path: Path) -> None:
+    """What SQLite keeps beside the store belongs to whoever owns the store, although root has looked."""
+    if os.geteuid() == 0:
+        owner = path.stat()
+        for suffix in ("-wal", "-shm"):
+            beside = path.with_name(path.name + suffix)
+            if beside.exists() and beside.stat().st_uid != owner.st_uid:
+                os.chown(beside, owner.st_uid, owner.st_gid)
 
 
 if __name__ == "__main__":

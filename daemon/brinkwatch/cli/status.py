@@ -39,7 +39,7 @@ def read(database: "Database") -> "Balance":
     from brinkwatch.store import ledger, polls
 
     seen: Counter[tuple[str, str]] = Counter()
-    with database.begin() as connection:
+    with database.read() as connection:
         for day in polls.days(connection, since=""):
             seen[day.feed, day.day] += day.entries
         return balance(ledger.rows(connection), seen, ledger.waiting(connection))

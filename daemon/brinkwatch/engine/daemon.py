@@ -14,10 +14,13 @@ from brinkwatch.engine.heartbeat import Heartbeat
 from brinkwatch.engine.supervise import Supervision
 from brinkwatch.ops.notify import Notifier
 from brinkwatch.signals.classifier import Classifier
+from brinkwatch.store.database import UNAVAILABLE, Damaged
+from brinkwatch.store.opening import suspect
 
 TICK_SECONDS = 1.0
 STATUS_SECONDS = 15.0
 REST_SECONDS = 5.0  # after a stage failed
+CARE_SECONDS = 60.0  # between two looks whether the store's daily care is due
 CLOCK_STEP = timedelta(seconds=1)  # a smaller step back is the clock being kept right
 STOP_WITHIN = timedelta(seconds=8)  # systemd and people give ten
 log = structlog.get_logger(__name__)
@@ -58,6 +61,7 @@ class Daemon:
         self.every(max(self.tick_seconds, 5.0), self._digest, "digest")
         self.every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
         self.every(self.tick_seconds, self._beat, "heartbeat")
+        self.every(CARE_SECONDS, self._care, "care")
         self.every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
         self.scheduler.start()
         await self._ticked.wait()
@@ -82,12 +86,20 @@ class Daemon:
         log.info("stopped")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Start, wait for `stop`, end."""
+        """Start, wait for `stop`, end. Raises Damaged where the store cannot be used any more: the next start mends."""
         await self.start()
+        damaged = self.engine.watch.damaged
+        waits = [asyncio.create_task(event.wait()) for event in (stop, damaged)]
         try:
-            await stop.wait()
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for wait in waits:
+                wait.cancel()
             await self.stop()
+        if damaged.is_set():
+            if self.engine.database.path is not None:
+                suspect(self.engine.database.path)
+            raise Damaged(f"{self.engine.watch.trouble}; the next start sets it aside and goes on with a backup")
 
     def apply(self, settings: Settings, classifier: Classifier | None = None) -> None:
         """Use new settings, and another classifier, from the next decision on."""
@@ -136,23 +148,33 @@ class Daemon:
             self.engine.tell_operators()
 
     async def _tell_status(self) -> None:
-        with self.engine.database.begin() as connection:
+        with self.engine.database.read() as connection:
             self._supervision.tell(connection, self.engine.settings)
+
+    async def _care(self) -> None:
+        with self._noted("care"):
+            await self.engine.care.when_due(self.engine.settings)
 
     async def _beat(self) -> None:
         """A healthy cycle: each stage ended well the last time it ran, and what was sent could be written down."""
-        if not self._failed and self.engine.outbox.unwritten is None:
+        well = not self._failed and self.engine.outbox.unwritten is None and self.engine.watch.trouble is None
+        if well:
             await self._heartbeat.beat(self.engine.settings.heartbeat, datetime.now(UTC))
 
     @contextmanager
     def _noted(self, stage: str) -> Iterator[None]:
-        """Remember whether a stage failed the last time it ran."""
+        """Remember whether a stage failed the last time it ran. A store in trouble is told once, not each time."""
         try:
             yield
+        except UNAVAILABLE as error:
+            self._failed.add(stage)
+            self.engine.watch.failed(stage, error)
         except Exception:
             self._failed.add(stage)
             raise
-        self._failed.discard(stage)
+        else:
+            self._failed.discard(stage)
+            self.engine.watch.worked(stage)
 
     async def _think(self) -> None:
         if await self.engine.think():
@@ -174,6 +196,8 @@ class Daemon:
             try:
                 with self._noted(stage):
                     await work()
+                if stage in self._failed:
+                    await asyncio.sleep(REST_SECONDS)
             except Exception:
                 # What failed is still marked unfinished in the store; a later tick tries again.
                 log.critical("stage failed unexpectedly", exc_info=True)

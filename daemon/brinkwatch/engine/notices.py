@@ -53,11 +53,10 @@ class Notices:
             self._logged, self._given_up_until, self._day = set(), None, None
             raise
 
-    def configuration(
-        self, connection: Connection, channel: str | None, problems: str, mark: str, now: datetime
-    ) -> None:
-        """Tell of a configuration that was refused; `mark` names this state of the file. The log has it already."""
-        self._send(connection, channel, f"{OURS}configuration:{mark}", words.configuration(problems), now)
+    def say(self, settings: Settings, key: str, text: str, now: datetime) -> None:
+        """Tell them something once; `key` tells it from all else."""
+        with self.database.begin() as connection:
+            self._put(connection, settings.operators.channel, f"{OURS}{key}", text, now)
 
     def _trouble(self, connection: Connection, channel: str | None, now: datetime) -> None:
         """One notice for each channel that waits, and one for messages in it that others go past."""
@@ -105,9 +104,6 @@ class Notices:
     ) -> None:
         self._logged.add(key)
         (log.info if routine else log.error)("operators are told", text=text, channel=channel)
-        self._send(connection, channel, key, text, now)
-
-    def _send(self, connection: Connection, channel: str | None, key: str, text: str, now: datetime) -> None:
         for receiver in self.receivers if channel is not None else ():
             outbox.put(
                 connection, key=f"{key}:{receiver}", decision=None, story=None, receiver=receiver, channel=channel,

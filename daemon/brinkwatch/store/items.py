@@ -142,7 +142,7 @@ def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[Stored
     rows = connection.execute(
         sa.select(*columns)
         .outerjoin(articles, articles.c.item == items.c.id)
-        .where(items.c.stage == stage)
+        .where(items.c.stage == stage, items.c.stage != Stage.DONE)
         .order_by(items.c.id)
         .limit(limit)
     )
