@@ -9,12 +9,13 @@ from pathlib import Path
 import structlog
 
 from brinkwatch import __version__
+from brinkwatch.alerts.operators import set_aside
 from brinkwatch.config.problem import ConfigError, Problem
 from brinkwatch.config.secrets import TOKEN_VARIABLE, slack_token, webhook_secret
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.delivery.outbox import Outbox
-from brinkwatch.delivery.receiver import Receiver, Verdict
+from brinkwatch.delivery.receiver import Receiver, Renewable, Verdict
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.now import now_doing
@@ -34,6 +35,7 @@ from brinkwatch.ops.socket import answering
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.signals.load import load_classifier, load_embedder
 from brinkwatch.store.database import Database, StoreError
+from brinkwatch.store.opening import open_for_daemon
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,36 @@ def _webhook(settings: Settings) -> Receiver | None:
     return WebhookReceiver(webhook.url.get_secret_value(), secret.get_secret_value())
 
 
+def renew(opened: Mapping[str, Receiver], settings: Settings) -> list[str]:
+    """Give the open receivers the secrets as they are now. Returns the blocks that need a restart for that.
+
+    Where there is no usable secret any more, the old one stays in use.
+    """
+    restart: list[str] = []
+    token = slack_token(settings.slack)
+    for warning in token.warnings:
+        log.warning("Slack token passed over", reason=warning)
+    if token.value is not None and "slack" not in opened:
+        restart.append("slack")
+    elif token.value is not None:
+        hide(token.value.get_secret_value())
+        if _use(opened["slack"], token.value.get_secret_value()):
+            log.info("Slack token renewed", token_from=token.source)
+    if settings.webhook.url is not None and "webhook" in opened:
+        secret, warnings = webhook_secret(settings.webhook)
+        for warning in warnings:
+            log.warning("webhook secret passed over", reason=warning)
+        if secret is not None:
+            hide(secret.get_secret_value())
+            if _use(opened["webhook"], secret.get_secret_value()):
+                log.info("webhook secret renewed")
+    return restart
+
+
+def _use(receiver: Receiver, secret: str) -> bool:
+    return isinstance(receiver, Renewable) and receiver.use(secret)
+
+
 def build_engine(
     settings: Settings,
     database: Database,
@@ -121,9 +153,10 @@ def build(
     classifier = load_classifier(settings.classifier)
     embedder = load_embedder(settings.classifier)
     url = settings.store.url.get_secret_value() if settings.store.url else None
-    database = Database.open(url, _state_dir(settings))
-    database.claim()
+    database, aside = open_for_daemon(url, _state_dir(settings), present)
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
+    if aside is not None:
+        engine.notices.say(settings, f"set-aside:{aside.aside.name}", set_aside(aside.aside, aside.backup), present())
     return Daemon(engine, tick_seconds=tick_seconds, notifier=notifier)
 
 

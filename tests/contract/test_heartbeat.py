@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 from brinkwatch.config.settings import Heartbeat as HeartbeatSettings
 from brinkwatch.engine.daemon import Daemon
 from brinkwatch.engine.heartbeat import Heartbeat
+from brinkwatch.engine.storewatch import StoreWatch
+from brinkwatch.ops.progress import Progress
 from fakes.cards import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -89,8 +91,9 @@ async def test_a_daemon_whose_stage_failed_gives_no_sign_of_life_until_it_ends_w
 
     outbox = SimpleNamespace(unwritten=None)
     engine: Any = SimpleNamespace(
-        tell_operators=broken, settings=SimpleNamespace(heartbeat=monitor.settings), outbox=outbox
-    )
+        tell_operators=broken, settings=SimpleNamespace(heartbeat=monitor.settings), outbox=outbox,
+        watch=StoreWatch(), progress=Progress(),
+    )  # fmt: skip
     daemon = Daemon(engine)
     with pytest.raises(OSError, match="disk full"):
         await daemon._tell_operators()
@@ -104,7 +107,8 @@ async def test_a_daemon_whose_stage_failed_gives_no_sign_of_life_until_it_ends_w
 
 async def test_a_daemon_that_cannot_write_down_what_it_sent_gives_no_sign_of_life(monitor: Monitor) -> None:
     outbox = SimpleNamespace(unwritten="OperationalError")
-    engine: Any = SimpleNamespace(settings=SimpleNamespace(heartbeat=monitor.settings), outbox=outbox)
+    settings = SimpleNamespace(heartbeat=monitor.settings)
+    engine: Any = SimpleNamespace(settings=settings, outbox=outbox, watch=StoreWatch(), progress=Progress())
     daemon = Daemon(engine)
     await daemon._beat()
     outbox.unwritten = None

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from brinkwatch.alerts.operators import refused_configuration
 from brinkwatch.config.settings import FeedSettings, Operators, Settings
 from brinkwatch.delivery.receiver import Attempt, Verdict
 from brinkwatch.engine.notices import Notices
@@ -190,3 +191,16 @@ async def test_what_could_not_be_written_is_told_later(database: Database, monke
     assert len(house.told) == 1
     with database.begin() as connection:
         assert [row.state for row in outbox.dead(connection)] == [State.DEAD]
+
+
+async def test_a_refused_configuration_is_told_once_for_each_state_of_the_file(database: Database) -> None:
+    house = House(database, Mendable([]))
+    problems = "\n".join(f"brinkwatch.yaml:{line}: routes[0]: wrong" for line in range(1, 9))
+    for mark in ("one", "one", "two"):
+        house.restart()
+        house.notices.say(OPS, f"configuration:{mark}", refused_configuration(problems), house.clock())
+    await house.minutes(1)
+    first, _ = [message.text for message in house.receiver.sent]
+    assert "brinkwatch.yaml:5: routes[0]: wrong" in first
+    assert "brinkwatch.yaml:6" not in first
+    assert "3 more" in first

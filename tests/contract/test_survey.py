@@ -36,6 +36,7 @@ def engine_on(database: Database, clock: Clock) -> Any:
     return SimpleNamespace(
         database=database, clock=clock, settings=SETTINGS, stopping=False, polling=["a"], progress=Progress(),
         outbox=outbox_of(database, Scripted(), clock), configured_at=NOW, config_refused=None,
+        watch=SimpleNamespace(trouble=None),
         pipeline=SimpleNamespace(classifier=SimpleNamespace(name="keywords 1.0")),
     )  # fmt: skip
 
@@ -183,12 +184,12 @@ def test_a_look_waits_for_no_writer(tmp_path: Path, clock: Clock) -> None:
 
 def test_one_look_sees_one_moment(tmp_path: Path) -> None:
     database = Database.open(None, tmp_path)
-    with database.reading() as reader:
+    with database.read() as reader:
         before = ledger.totals(reader)
         with database.begin() as connection:
             ledger.count(connection, "a", {Outcome.SEEDED: 1}, NOW)
         assert ledger.totals(reader) == before == {}
-    with database.reading() as reader:
+    with database.read() as reader:
         assert ledger.totals(reader) == {Outcome.SEEDED: 1}
     database.close()
 
@@ -199,8 +200,8 @@ def test_a_store_that_cannot_be_read_is_said(tmp_path: Path, clock: Clock) -> No
     with database.begin() as connection:
         connection.exec_driver_sql("DROP TABLE outbox")
     assert look.snapshot(ready=True) is None
-    assert look.facts().store_error == "OperationalError"
-    assert now_doing(look)["store_error"] == "OperationalError"
+    assert "no such table" in (look.facts().store_error or "")
+    assert "no such table" in now_doing(look)["store_error"]
     database.close()
 
 

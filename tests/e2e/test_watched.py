@@ -112,7 +112,7 @@ async def test_what_is_shown_is_what_happened_and_all_that_the_rules_name(
         await daemon.stop()
     assert not (tmp_path / "state" / "brinkwatch.sock").exists()
     database = Database.open(None, tmp_path / "state")
-    with database.reading() as connection:
+    with database.read() as connection:
         totals = {outcome.value: number for outcome, number in ledger.totals(connection).items()}
         decisions = survey.decisions_after(connection, 0)
     database.close()

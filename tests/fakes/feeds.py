@@ -45,13 +45,13 @@ class FeedServer:
         self._runner: web.AppRunner | None = None
         self.port = 0
 
-    async def start(self, address: str = "127.0.0.1") -> None:
-        """Listen; at 0.0.0.0 every loopback address is a host of its own."""
+    async def start(self, address: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen, at any free port unless one is named; at 0.0.0.0 every loopback address is a host of its own."""
         app = web.Application()
         app.router.add_get("/{name}", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, address, 0)
+        site = web.TCPSite(self._runner, address, port)
         await site.start()
         assert site._server is not None
         self.port = site._server.sockets[0].getsockname()[1]

@@ -52,7 +52,7 @@ TROUBLE: dict[str, dict[str, str]] = {
     "BrinkwatchRestarting": {"process_start_time_seconds": "1000+600x180"},
     "BrinkwatchNotReady": {"brinkwatch_ready": "1x100 0x80"},
     "BrinkwatchStageStuck": {'brinkwatch_stage_last_progress_timestamp_seconds{stage="think"}': "0+60x100 6000x80"},
-    "BrinkwatchStoreUnreadable": {"brinkwatch_store_up": "0x180"},
+    "BrinkwatchStoreTrouble": {"brinkwatch_store_up": "0x180"},
     "BrinkwatchNothingPolled": {'brinkwatch_polls_total{outcome="ok"}': "0+30x60 1800x120"},
     "BrinkwatchFeedsFailing": {'brinkwatch_feeds{state="failing"}': "200x180"},
     "BrinkwatchAssessmentBacklog": {'brinkwatch_queue_items{stage="assess"}': "501x180"},

@@ -16,7 +16,7 @@ async def test_a_clock_that_is_set_back_does_not_hold_up_the_ticks() -> None:
 
     async def tick() -> None: ...
 
-    daemon._every(1.0, tick, "tick")
+    daemon.every(1.0, tick, "tick")
     daemon.scheduler.start()
     try:
         (job,) = daemon.scheduler.get_jobs()

@@ -34,6 +34,7 @@ def test_a_starting_daemon_lives_and_is_not_ready() -> None:
         (replace(WELL, store_error="OperationalError"), "the store cannot be read"),
         (replace(WELL, unwritten="OperationalError"), "cannot be written"),
         (replace(WELL, failing=["think"]), "the stage think failed"),
+        (replace(WELL, trouble="the disk is full", failing=["think"]), "in trouble: the disk is full"),
         (replace(WELL, held=[HELD]), "by slack: token_revoked; to mend it: reinstall the Slack app"),
         (replace(WELL, held=[replace(HELD, mend=None)]), "by slack: token_revoked"),
         (replace(WELL, outbox_oldest=timedelta(minutes=11)), "has waited for 660 s"),

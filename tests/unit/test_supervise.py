@@ -12,25 +12,15 @@ import pytest
 
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.daemon import Daemon
+from brinkwatch.engine.storewatch import StoreWatch
 from brinkwatch.engine.supervise import STUCK_AFTER, Supervision, read, words
 from brinkwatch.feeds.health import Health
-from brinkwatch.ops.notify import Notifier
 from brinkwatch.ops.progress import Progress
 from brinkwatch.store import feeds
 from brinkwatch.store.database import Database
+from fakes.manager import Listener
 
 WATCHDOG = 120.0
-
-
-class Listener(Notifier):
-    """Keeps what it was told, in place of a socket."""
-
-    def __init__(self, watchdog: float | None = WATCHDOG) -> None:
-        super().__init__(None, watchdog)
-        self.told: list[str] = []
-
-    def _send(self, *lines: str) -> None:
-        self.told += lines
 
 
 class World:
@@ -144,6 +134,7 @@ async def test_ready_comes_after_the_store_the_model_and_the_first_tick() -> Non
         poller=SimpleNamespace(), articles=SimpleNamespace(), progress=Progress(), stopping=False,
         settings=Settings(), clock=lambda: datetime.now(UTC), close=_nothing, deliver=_nothing, think=_nothing,
         digest=lambda: None, tell_operators=lambda: None, outbox=SimpleNamespace(unwritten=None),
+        watch=StoreWatch(), care=SimpleNamespace(when_due=_nothing),
         pipeline=SimpleNamespace(classifier=SimpleNamespace(name="m")),
         database=Database.throwaway(),
     )  # fmt: skip
@@ -163,7 +154,7 @@ async def test_a_tick_that_fails_feeds_the_watchdog_all_the_same() -> None:
     def broken() -> None:
         raise OSError("disk full")
 
-    engine: Any = SimpleNamespace(start_due_polls=broken, progress=Progress(), settings=Settings())
+    engine: Any = SimpleNamespace(start_due_polls=broken, progress=Progress(), settings=Settings(), watch=StoreWatch())
     with pytest.raises(OSError, match="disk full"):
         await Daemon(engine, notifier=listener)._tick()
     assert listener.told == ["WATCHDOG=1"]

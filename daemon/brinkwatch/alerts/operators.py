@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from brinkwatch.alerts.words import plural
 
 MAX_NAMES = 5
+MAX_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,23 @@ def given_up(receiver: str, channel: str, error: str, number: int) -> str:
     return (
         f"{plural(number, 'message')} to {channel} {were} given up by {receiver}: {error}. "
         "The command brinkwatch outbox lists what was given up; outbox retry tries it again."
+    )
+
+
+def refused_configuration(problems: str) -> str:
+    """About a configuration that was refused; `problems` has one line for each mistake."""
+    found = problems.splitlines()
+    more = f"\n… and {len(found) - MAX_PROBLEMS:,} more" if len(found) > MAX_PROBLEMS else ""
+    listed = "\n".join(found[:MAX_PROBLEMS])
+    return f"The configuration was changed and cannot be used; the old one stays in force.\n{listed}{more}"
+
+
+def set_aside(aside: Path, backup: Path | None) -> str:
+    """What became of a damaged database, and what that means for the alerts."""
+    begun = f"the backup {backup.name} was put in its place" if backup else "there was no sound backup: it begins anew"
+    return (
+        f"The database was damaged and is kept as {aside.name}; {begun}. The next poll of each feed alerts nobody, as "
+        "what it brings may have been told. A story that is still going on may be told as new once more."
     )
 
 

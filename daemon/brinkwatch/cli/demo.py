@@ -89,7 +89,7 @@ def _announce(console: Console, at_round: int, last_round: int) -> None:
 
 def _report(console: Console, daemon: Daemon, scenario: Scenario, server: FeedServer) -> Account:
     """Print what was kept silent and why; read it from the store, which the daemon closes when it stops."""
-    with daemon.engine.database.begin() as connection:
+    with daemon.engine.database.read() as connection:
         log, outcomes = decisions.log(connection), ledger.totals(connection)
         number, states = stories.count(connection), feeds.all_states(connection)
     titles = {guid(feed, item.id): item.title for feed in scenario.feeds for item in feed.items}

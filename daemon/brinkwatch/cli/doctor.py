@@ -51,7 +51,7 @@ def examine(config: Path | None, *, visit: bool) -> Iterator[Finding]:
         return
     yield from configuration(settings, config)
     yield from doctor.permissions(look.paths(settings, state, config))
-    yield _disk(state)
+    yield _disk(state, settings.store.min_free)
     yield from doctor.store(_store(settings, state))
     yield _daemon(state)
     yield doctor.model(*look.model(settings))
@@ -78,9 +78,9 @@ def configuration(settings: Settings, config: Path | None) -> Iterator[Finding]:
         )
 
 
-def _disk(state: Path) -> Finding:
+def _disk(state: Path, least: int) -> Finding:
     try:
-        return doctor.disk(str(state), *look.disk(state))
+        return doctor.disk(str(state), *look.disk(state), least)
     except OSError as error:
         return failure("disk", f"{state}: {error.strerror}", "run this as root, or as the daemon's user")
 

@@ -25,7 +25,7 @@ def states(settings: "Settings") -> "dict[str, FeedState]":
     if database is None:
         return {}
     try:
-        with database.begin() as connection:
+        with database.read() as connection:
             return {state.id: state for state in feeds.all_states(connection)}
     finally:
         database.close()

@@ -9,6 +9,7 @@ import typer
 
 from brinkwatch import __version__
 from brinkwatch.cli.alert import app as alert_app
+from brinkwatch.cli.backup import backup, restore
 from brinkwatch.cli.config import app as config_app
 from brinkwatch.cli.feeds import app as feeds_app
 from brinkwatch.cli.init import init
@@ -31,6 +32,8 @@ app.add_typer(feeds_app, name="feeds")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(alert_app, name="alert")
 app.command()(init)
+app.command()(backup)
+app.command()(restore)
 
 ConfigOption = Annotated[
     Path | None,
@@ -184,6 +187,9 @@ def main() -> None:
             "ListenError",
         }:  # their modules are heavy; do not import them here
             sys.exit(_refuse(str(error)))
+        if type(error).__name__ == "Damaged":  # not exit code 2: the next start can mend it
+            _refuse(str(error))
+            sys.exit(1)
         raise
 
 

@@ -37,7 +37,7 @@ def show(
     if database is None:
         return
     try:
-        with database.begin() as connection:
+        with database.read() as connection:
             rows = outbox.unsettled(connection)
     finally:
         database.close()

@@ -63,7 +63,7 @@ def _from_store(database: "Database", settings: "Settings", found: "Balance") ->
     from brinkwatch.engine.now import stored
 
     now = datetime.now(UTC)
-    with database.reading() as connection:
+    with database.read() as connection:
         return stored(connection, settings, now, found.off, now)
 
 
@@ -82,7 +82,7 @@ def read(database: "Database") -> "Balance":
     from brinkwatch.store import ledger, polls
 
     seen: Counter[tuple[str, str]] = Counter()
-    with database.reading() as connection:
+    with database.read() as connection:
         for day in polls.days(connection, since=""):
             seen[day.feed, day.day] += day.entries
         return balance(ledger.rows(connection), seen, ledger.waiting(connection))

@@ -23,4 +23,6 @@ def open_store(settings: "Settings") -> "Database | None":
     if url is None and not (directory / "brinkwatch.db").exists():
         typer.echo(f"no state yet in {directory}: `brinkwatch run` has not run with this configuration", err=True)
         return None
-    return Database.open(url, directory)
+    database = Database.connect(url, directory)
+    database.expect_current()
+    return database

@@ -42,14 +42,22 @@ def slack_token(slack: Slack, env: Mapping[str, str] = os.environ) -> SlackToken
         return SlackToken(value, "slack.token", tuple(warnings))
     if slack.token_file is not None and (value := _from_file(slack.token_file, "slack.token_file", warnings)):
         return SlackToken(value, f"the file {slack.token_file}", tuple(warnings))
-    directory = env.get(CREDENTIALS_VARIABLE)
-    if directory:
-        credential = Path(directory) / CREDENTIAL
-        if credential.exists() and (value := _from_file(credential, f"the credential {CREDENTIAL}", warnings)):
-            return SlackToken(value, f"the credential {CREDENTIAL}", tuple(warnings))
+    credential = credential_file(env)
+    if (
+        credential
+        and credential.exists()
+        and (value := _from_file(credential, f"the credential {CREDENTIAL}", warnings))
+    ):
+        return SlackToken(value, f"the credential {CREDENTIAL}", tuple(warnings))
     if env.get(TOKEN_VARIABLE) and (value := _usable(env[TOKEN_VARIABLE], TOKEN_VARIABLE, warnings)):
         return SlackToken(value, f"the environment variable {TOKEN_VARIABLE}", tuple(warnings))
     return SlackToken(warnings=tuple(warnings))
+
+
+def credential_file(env: Mapping[str, str] = os.environ) -> Path | None:
+    """Where systemd puts the token, if it gives credentials at all."""
+    directory = env.get(CREDENTIALS_VARIABLE)
+    return Path(directory) / CREDENTIAL if directory else None
 
 
 def webhook_secret(webhook: Webhook) -> tuple[SecretStr | None, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from brinkwatch.config.crosscheck import clashes
 from brinkwatch.config.duration import Duration
+from brinkwatch.config.size import Size
 from brinkwatch.signals.catalogue import Direction, Signal
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
@@ -309,6 +310,19 @@ class Store(Block):
     url: SecretStr | None = Field(
         None, description="SQLAlchemy address of a PostgreSQL database; unset: SQLite in `state_dir`."
     )
+    keep: Annotated[Span, Field(ge=timedelta(days=7))] = Field(
+        timedelta(days=400), description="Items, decisions, messages and closed stories older than this are deleted."
+    )
+    max_size: Size | None = Field(
+        10**10, description="What SQLite may hold before the oldest items go sooner; null: no bound."
+    )
+    min_free: Size = Field(
+        200 * 10**6, description="With less room on the disk polling pauses until there is more again."
+    )
+    maintenance_at: str = Field(
+        "03:15", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of backup and care, when little happens."
+    )
+    daily_backups: int = Field(3, ge=0, le=366, description="How many are kept of SQLite; 0: none are made.")
 
 
 class Logging(Block):

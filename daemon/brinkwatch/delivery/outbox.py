@@ -76,7 +76,7 @@ class Outbox:
 
     def open(self) -> int:
         """How many notifications are not yet settled."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             return outbox.count_waiting(connection, self.receivers)
 
     async def drain(self) -> datetime | None:
@@ -88,10 +88,11 @@ class Outbox:
         while not self._closing:
             self.progress.moved("deliver")
             now = self._now()
-            with self.database.begin() as connection:
+            with self.database.read() as connection:
                 rows = outbox.waiting(connection, self.receivers)
-                now_or_later = plan(rows, now, self._free_at, self._running)
-                if now_or_later.superseded:
+            now_or_later = plan(rows, now, self._free_at, self._running)
+            if now_or_later.superseded:
+                with self.database.begin() as connection:
                     outbox.supersede(connection, now_or_later.superseded)
             if not now_or_later.ready:
                 again = now + timedelta(seconds=self.patience) if self._running else None

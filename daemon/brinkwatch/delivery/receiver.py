@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from brinkwatch.alerts.card import Card
 
@@ -37,6 +37,15 @@ class Message:
     broadcast: bool = False
     after: str | None = None
     created_at: datetime | None = None
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A receiver whose secret can be exchanged while it works."""
+
+    def use(self, secret: str, /) -> bool:
+        """Use this secret from the next attempt on; returns whether it is another one."""
+        ...
 
 
 class Verdict(StrEnum):

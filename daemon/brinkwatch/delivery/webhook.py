@@ -49,6 +49,12 @@ class WebhookReceiver:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
+    def use(self, secret: str) -> bool:
+        """Another secret from the next request on; returns whether it is another."""
+        changed = secret.encode() != self._secret
+        self._secret = secret.encode()
+        return changed
+
     async def send(self, message: Message) -> Attempt:
         """POST the message once; redirects are not followed, as a signature is for one address."""
         body = json.dumps(payload(message), ensure_ascii=False).encode("utf-8", errors="replace")

@@ -49,7 +49,7 @@ class Articles:
         room = AT_ONCE - len(self._reading)
         if room <= 0:
             return 0
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             waiting = items.at_stage(connection, Stage.ARTICLE, AT_ONCE + room)
         started = [item for item in waiting if item.id not in self._reading][:room]
         for item in started:

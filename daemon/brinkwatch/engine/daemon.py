@@ -1,7 +1,8 @@
 """Keeps an engine going: APScheduler's ticks, what one stage wakes in the next, and an orderly end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -12,10 +13,14 @@ from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.heartbeat import Heartbeat
 from brinkwatch.engine.supervise import Supervision
 from brinkwatch.ops.notify import Notifier
+from brinkwatch.signals.classifier import Classifier
+from brinkwatch.store.database import UNAVAILABLE, Damaged
+from brinkwatch.store.opening import suspect
 
 TICK_SECONDS = 1.0
 STATUS_SECONDS = 15.0
 REST_SECONDS = 5.0  # after a stage failed
+CARE_SECONDS = 60.0  # between two looks whether the store's daily care is due
 CLOCK_STEP = timedelta(seconds=1)  # a smaller step back is the clock being kept right
 STOP_WITHIN = timedelta(seconds=8)  # systemd and people give ten
 log = structlog.get_logger(__name__)
@@ -35,6 +40,7 @@ class Daemon:
         self.notifier = notifier or Notifier()
         self._supervision = Supervision(self.notifier)
         self._ticked = asyncio.Event()
+        self.started = asyncio.Event()
         self._wakes = {"think": asyncio.Event(), "deliver": asyncio.Event()}
         self._loops: list[asyncio.Task[None]] = []
         self._heartbeat = Heartbeat()
@@ -50,15 +56,17 @@ class Daemon:
             asyncio.create_task(self._loop("deliver", self._deliver), name="deliver"),
             asyncio.create_task(self._watch_clock(), name="clock"),
         ]
-        self._every(self.tick_seconds, self._tick, "tick")
-        self._every(max(self.tick_seconds, 5.0), self._digest, "digest")
-        self._every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
-        self._every(self.tick_seconds, self._beat, "heartbeat")
-        self._every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
+        self.every(self.tick_seconds, self._tick, "tick")
+        self.every(max(self.tick_seconds, 5.0), self._digest, "digest")
+        self.every(max(self.tick_seconds, 5.0), self._tell_operators, "operators")
+        self.every(self.tick_seconds, self._beat, "heartbeat")
+        self.every(CARE_SECONDS, self._care, "care")
+        self.every(max(self.tick_seconds, STATUS_SECONDS), self._tell_status, "status")
         self.scheduler.start()
         await self._ticked.wait()
-        self.notifier.ready()
+        self.started.set()
         log.info("ready", feeds=len(self.engine.settings.feeds), model=self.engine.pipeline.classifier.name)
+        self.notifier.ready()
 
     async def stop(self) -> None:
         """Finish or safely abandon what is in flight, within ten seconds."""
@@ -77,16 +85,24 @@ class Daemon:
         log.info("stopped")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Start, wait for `stop`, end."""
+        """Start, wait for `stop`, end. Raises Damaged where the store cannot be used any more: the next start mends."""
         await self.start()
+        damaged = self.engine.watch.damaged
+        waits = [asyncio.create_task(event.wait()) for event in (stop, damaged)]
         try:
-            await stop.wait()
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for wait in waits:
+                wait.cancel()
             await self.stop()
+        if damaged.is_set():
+            if self.engine.database.path is not None:
+                suspect(self.engine.database.path)
+            raise Damaged(f"{self.engine.watch.trouble}; the next start sets it aside and goes on with a backup")
 
-    def apply(self, settings: Settings) -> None:
-        """Use new settings from the next decision on."""
-        self.engine.apply(settings)
+    def apply(self, settings: Settings, classifier: Classifier | None = None) -> None:
+        """Use new settings, and another classifier, from the next decision on."""
+        self.engine.apply(settings, classifier)
         self._wake("think")
 
     async def idle(self) -> None:
@@ -102,7 +118,8 @@ class Daemon:
         self.engine.progress.asked(stage)
         self._wakes[stage].set()
 
-    def _every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run a job of the one scheduler; may be called before `start`."""
         # The defaults would drop a tick that is a second late, and run each missed one.
         self.scheduler.add_job(
             job, "interval", seconds=seconds, id=name, coalesce=True, max_instances=1, misfire_grace_time=60,
@@ -112,7 +129,7 @@ class Daemon:
     # APScheduler runs a plain function in a thread, a coroutine function on the loop.
     async def _tick(self) -> None:
         try:
-            with self.engine.progress.round("tick"):
+            with self._noted("tick"):
                 self.engine.start_due_polls()
         finally:
             # Also after a failure: a restart mends what hangs, not a full disk.
@@ -122,21 +139,37 @@ class Daemon:
         self._wake("deliver")
 
     async def _digest(self) -> None:
-        with self.engine.progress.round("digest"):
+        with self._noted("digest"):
             self.engine.digest()
 
     async def _tell_operators(self) -> None:
-        with self.engine.progress.round("operators"):
+        with self._noted("operators"):
             self.engine.tell_operators()
 
     async def _tell_status(self) -> None:
-        with self.engine.database.begin() as connection:
+        with self.engine.database.read() as connection:
             self._supervision.tell(connection, self.engine.settings)
+
+    async def _care(self) -> None:
+        with self._noted("care"):
+            await self.engine.care.when_due(self.engine.settings)
 
     async def _beat(self) -> None:
         """A healthy cycle: each stage ended well the last time it ran, and what was sent could be written down."""
-        if not self.engine.progress.failing() and self.engine.outbox.unwritten is None:
+        well = not self.engine.progress.failing() and self.engine.outbox.unwritten is None
+        if well and self.engine.watch.trouble is None:
             await self._heartbeat.beat(self.engine.settings.heartbeat, datetime.now(UTC))
+
+    @contextmanager
+    def _noted(self, stage: str) -> Iterator[None]:
+        """Remember how a stage's round ended. A store in trouble is told once, not each time."""
+        try:
+            with self.engine.progress.round(stage):
+                yield
+        except UNAVAILABLE as error:
+            self.engine.watch.failed(stage, error)
+        else:
+            self.engine.watch.worked(stage)
 
     async def _think(self) -> None:
         if await self.engine.think():
@@ -156,8 +189,10 @@ class Daemon:
             wake.clear()
             self.engine.progress.answered(stage)
             try:
-                with self.engine.progress.round(stage):
+                with self._noted(stage):
                     await work()
+                if stage in self.engine.progress.failing():
+                    await asyncio.sleep(REST_SECONDS)
             except Exception:
                 # What failed is still marked unfinished in the store; a later tick tries again.
                 log.critical("stage failed unexpectedly", exc_info=True)

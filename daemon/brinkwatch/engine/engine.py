@@ -3,25 +3,31 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from shutil import disk_usage
 from urllib.parse import urlsplit
 
 import structlog
 
+from brinkwatch.alerts.operators import refused_configuration
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.outbox import Outbox
+from brinkwatch.engine import times
 from brinkwatch.engine.articles import Articles
+from brinkwatch.engine.care import Care
 from brinkwatch.engine.digest import digest
 from brinkwatch.engine.notices import Notices
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
+from brinkwatch.engine.storewatch import StoreWatch
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
 from brinkwatch.items.item import ItemText
 from brinkwatch.ops.metrics import Metrics
 from brinkwatch.ops.progress import Progress
+from brinkwatch.signals.classifier import Classifier
 from brinkwatch.store import decisions, feeds, items
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import UNAVAILABLE, Database
 
 FIRST_POLLS_WITHIN = timedelta(seconds=30)  # a new installation reads all its feeds soon, yet not all at once
 FIRST_POLL_ROOM = timedelta(milliseconds=50)  # … and thousands no faster than they can be started
@@ -53,6 +59,8 @@ class Engine:
         self.outbox = outbox
         self.clock = clock
         self.notices = Notices(database, outbox.receivers)
+        self.watch = StoreWatch()
+        self.care = Care(database, clock)
         self.articles = Articles(database, poller.fetcher, poller.workers, clock)
         self.progress = pipeline.progress = outbox.progress = Progress()
         self.stopping = False
@@ -77,6 +85,10 @@ class Engine:
     def restore(self) -> None:
         """Take up what an earlier process left: open stories, unsettled sends, and the feeds' due times."""
         now = self.clock()
+        with self.database.begin() as connection:
+            moved = times.mend(connection, self.settings, now)
+        if moved:
+            log.warning("the clock was ahead in an earlier run: moments that lie ahead are taken as now", moved=moved)
         stories = self.pipeline.restore(now)
         interrupted = self.outbox.recover()
         self.enrol(self.settings)
@@ -98,10 +110,15 @@ class Engine:
         with self.database.begin() as connection:
             feeds.enrol(connection, {feed.id: (feed.url, now + phase(feed.id, soon)) for feed in settings.feeds})
 
-    def apply(self, settings: Settings) -> None:
-        """Use new settings from the next decision on. What is kept in the store stays."""
-        rules = Rules(settings, self.pipeline.classifier.thresholds)
+    def apply(self, settings: Settings, classifier: Classifier | None = None) -> None:
+        """Use new settings, and another classifier, from the next decision on. What is kept in the store stays.
+
+        Raises what the store raises; then nothing has changed.
+        """
+        rules = Rules(settings, (classifier or self.pipeline.classifier).thresholds)
         self.enrol(settings)  # first: it alone can fail
+        if classifier is not None:
+            self.pipeline.classifier = classifier
         self.pipeline.apply(rules)
         self.poller.rules = rules
         self.configured_at, self.config_refused = self.clock(), None
@@ -123,30 +140,51 @@ class Engine:
 
         The next of the same host waits in the store: a host that hangs takes up one place, not all.
         """
-        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
-        if not self.stopping:
-            self.articles.start(self.pipeline.rules)
-        room = self.settings.polling.concurrency - len(self._polls)
-        if room <= 0 or self.stopping:
+        if self.stopping or not self._has_room():
             return 0
-        with self.database.begin() as connection:
-            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
-            busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
-            started: list[feeds.FeedState] = []
-            for state in due:
-                host = urlsplit(state.url).hostname
-                if len(started) < room and host not in busy:
-                    busy.add(host)
-                    self.poller.claim(connection, state)
-                    started.append(state)
+        try:
+            self.articles.start(self.pipeline.rules)
+            started = self._claim_due()
+        except UNAVAILABLE as error:
+            self.watch.failed("poll", error)
+            return 0
         for state in started:
             self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
         return len(started)
+
+    def _claim_due(self) -> list[feeds.FeedState]:
+        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
+        # While the store is in trouble one poll at a time finds out whether that is over.
+        room = (1 if self.watch.trouble else self.settings.polling.concurrency) - len(self._polls)
+        if room <= 0:
+            return []
+        with self.database.read() as connection:
+            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
+        busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
+        started: list[feeds.FeedState] = []
+        for state in due:
+            host = urlsplit(state.url).hostname
+            if len(started) < room and host not in busy:
+                busy.add(host)
+                started.append(state)
+        if started:
+            with self.database.begin() as connection:
+                for state in started:
+                    self.poller.claim(connection, state)
+        return started
+
+    def _has_room(self) -> bool:
+        """Whether the disk has room for what polls bring. (A server's disk is the server's own matter.)"""
+        path = self.database.path
+        return path is None or self.watch.room(disk_usage(path.parent).free, self.settings.store.min_free)
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:
             with self.progress.piece("poll"):
                 await self.poller.poll(state)
+            self.watch.worked("poll")
+        except UNAVAILABLE as error:
+            self.watch.failed("poll", error)
         except Exception:
             log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
         finally:
@@ -189,6 +227,10 @@ class Engine:
         """Tell what only they can mend, once each, and once a day how the daemon stands."""
         self.notices.tell(self.settings, self.clock())
 
+    def tell_configuration(self, problems: str, mark: str) -> None:
+        """Tell the operators of a configuration that was refused, once for each `mark`."""
+        self.notices.say(self.settings, f"configuration:{mark}", refused_configuration(problems), self.clock())
+
     async def cycle(self) -> datetime | None:
         """Everything that is due now, once through; returns when there is more to deliver."""
         while self.start_due_polls():
@@ -202,14 +244,14 @@ class Engine:
 
     def pending(self) -> int:
         """How much is under way or waits: polls, items between stages, waits of stories, unsettled sends."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             timers = decisions.timers(connection)
             waiting = sum(items.waiting(connection).values())
         return len(self._polls) + waiting + timers + self.outbox.open()
 
     async def close(self, within: timedelta) -> None:
         """Finish or abandon what is in flight; nothing abandoned is lost, as the store knows it is unfinished."""
-        self.stopping = True
+        self.stopping = self.care.stopping = True
         for task in self._polls.values():
             task.cancel()
         await asyncio.gather(self.articles.close(), *self._polls.values(), return_exceptions=True)
@@ -223,7 +265,7 @@ class Engine:
     @property
     def thinking(self) -> bool:
         """Whether a thread is still at work; after `close` it is abandoned, and only the end of the process ends it."""
-        return self._thinking.locked()
+        return self._thinking.locked() or self.care.busy
 
     async def _thought(self) -> None:
         async with self._thinking:

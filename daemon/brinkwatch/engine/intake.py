@@ -8,7 +8,7 @@ from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, KnownItem
 from brinkwatch.items.settle import keys, settle
 from brinkwatch.outcomes import Outcome, Stage
-from brinkwatch.store import items, ledger
+from brinkwatch.store import items, ledger, tombstones
 from brinkwatch.store.database import Connection
 
 PASSED_OVER = (Outcome.SEEDED, Outcome.STALE)
@@ -35,7 +35,9 @@ def intake(
 
     Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
     """
-    known = items.known(connection, feed, keys(entries))
+    there = keys(entries)
+    known = items.known(connection, feed, there)
+    buried = tombstones.known(connection, feed, [key for key in there if key not in known], now)
     intents = settle(
         entries,
         known,
@@ -45,6 +47,7 @@ def intake(
         publisher=publisher,
         feed_title=feed_title,
         last_read=last_read,
+        buried=buried,
     )
     items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
     counts = Counter(intent.outcome for intent in intents)

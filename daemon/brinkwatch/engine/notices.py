@@ -53,6 +53,11 @@ class Notices:
             self._logged, self._given_up_until, self._day = set(), None, None
             raise
 
+    def say(self, settings: Settings, key: str, text: str, now: datetime) -> None:
+        """Tell them something once; `key` tells it from all else."""
+        with self.database.begin() as connection:
+            self._put(connection, settings.operators.channel, f"{OURS}{key}", text, now)
+
     def _trouble(self, connection: Connection, channel: str | None, now: datetime) -> None:
         """One notice for each channel that waits, and one for messages in it that others go past."""
 

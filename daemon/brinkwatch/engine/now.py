@@ -16,6 +16,7 @@ from brinkwatch.feeds.health import Health
 from brinkwatch.ops.health import dead, unready
 from brinkwatch.store import feeds, ledger, survey
 from brinkwatch.store.database import UNREADABLE, Connection
+from brinkwatch.store.trouble import words
 
 if TYPE_CHECKING:
     from brinkwatch.engine.survey import Survey
@@ -42,11 +43,11 @@ def now_doing(look: "Survey") -> dict[str, Any]:
         "stages": {stage: round(age, 1) for stage, age in engine.progress.ages().items()},
     }
     try:
-        with engine.database.reading() as connection:
+        with engine.database.read() as connection:
             checked = look.ledger(connection, at)
             return answer | stored(connection, engine.settings, at, checked.off, checked.at)
     except UNREADABLE as error:
-        return answer | {"at": rfc3339(at), "store_error": type(error).__name__}
+        return answer | {"at": rfc3339(at), "store_error": words(error)}
 
 
 def stored(connection: Connection, settings: Settings, at: datetime, off: int, checked_at: datetime) -> dict[str, Any]:

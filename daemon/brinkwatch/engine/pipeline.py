@@ -61,7 +61,7 @@ class Pipeline:
 
     def restore(self, now: datetime) -> int:
         """Read the open stories into memory; returns how many there are."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             active = stories.active_since(connection, now - self.rules.settings.stories.window)
             found = stories.member_features(connection, [story.id for story in active])
         for story in active:
@@ -90,7 +90,7 @@ class Pipeline:
 
     def assess(self, now: datetime) -> int:
         """Read a batch of items with the classifier."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             batch = at_once(items.at_stage(connection, Stage.ASSESS, BATCH))
         if not batch:
             return 0
@@ -145,7 +145,7 @@ class Pipeline:
 
     def relate(self, now: datetime) -> int:
         """Put a batch of assessed items into stories, one transaction each, and decide who is told."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             batch = items.at_stage(connection, Stage.RELATE, BATCH)
         # Within a batch the earliest report comes first, whatever the order of the feeds.
         for item in sorted(batch, key=lambda item: (item.first_seen, item.published, item.key)):
@@ -195,7 +195,7 @@ class Pipeline:
 
     def timers(self, now: datetime) -> int:
         """Ask again for every story whose wait is over."""
-        with self.database.begin() as connection:
+        with self.database.read() as connection:
             due = decisions.due_timers(connection, now)
         for story, route, moment, item in due:
             with (

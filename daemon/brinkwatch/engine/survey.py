@@ -21,6 +21,7 @@ from brinkwatch.ops.health import Facts, Held
 from brinkwatch.ops.metrics import Snapshot
 from brinkwatch.store import standing, survey
 from brinkwatch.store.database import UNREADABLE, Connection
+from brinkwatch.store.trouble import words
 
 LEDGER_EVERY = timedelta(minutes=5)
 """The sums go over all days of all feeds."""
@@ -44,7 +45,7 @@ class Survey:
         self.started_at = engine.clock()
         self._lock = Lock()
         self._decisions = Counter({reason.value: 0 for reason in Reason})
-        with engine.database.reading() as connection:
+        with engine.database.read() as connection:
             self._last_decision = survey.last_decision(connection)
         self._ledger: Ledger | None = None
 
@@ -59,21 +60,25 @@ class Survey:
         """What tells whether the daemon is ready."""
         engine, now = self.engine, self.engine.clock()
         live = replace(
-            self.live(), failing=engine.progress.failing(), unwritten=engine.outbox.unwritten, stopping=engine.stopping
+            self.live(),
+            trouble=engine.watch.trouble,
+            failing=engine.progress.failing(),
+            unwritten=engine.outbox.unwritten,
+            stopping=engine.stopping,
         )
         try:
-            with engine.database.reading() as connection:
+            with engine.database.read() as connection:
                 oldest = survey.unsent(connection, engine.outbox.receivers).oldest
                 held = self._held(connection, now)
         except UNREADABLE as error:
-            return replace(live, store_error=type(error).__name__)
+            return replace(live, store_error=words(error))
         return replace(live, outbox_oldest=now - oldest if oldest else timedelta(0), held=held)
 
     def snapshot(self, ready: bool) -> Snapshot | None:
         """Everything as numbers; None while the store cannot be read."""
         engine, now = self.engine, self.engine.clock()
         try:
-            with self._lock, engine.database.reading() as connection:
+            with self._lock, engine.database.read() as connection:
                 self._count_decisions(connection)
                 outbox = survey.unsent(connection, engine.outbox.receivers)
                 queue = survey.queue(connection)
@@ -94,6 +99,7 @@ class Survey:
             ledger_off=ledger.off,
             state_free_bytes=free_bytes(self.state),
             database_bytes=database_bytes(self.state),
+            store_up=engine.watch.trouble is None,
             ready=ready,
         )
 

@@ -1,7 +1,7 @@
 """Learns how often a feed publishes, and says what follows: how often to visit, when its silence is unlikely. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -64,6 +64,8 @@ def learn(old: Rate, published: Iterable[datetime | None], fresh: int, now: date
     dated = {moment.replace(second=0, microsecond=0) for moment in published if moment and moment <= now}
     if not dated and fresh:
         dated = {now.replace(second=0, microsecond=0)}
+    if old.moments and old.moments[0] > now:  # the clock was ahead
+        old = replace(old, moments=tuple(moment for moment in old.moments if moment <= now))
     moments = _recent(sorted({*old.moments, *dated}, reverse=True)[:KEPT])
     if moments == old.moments:
         return old

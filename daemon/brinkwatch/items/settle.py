@@ -7,17 +7,20 @@ as old as the newest date that the entry bears, and an edit older than `max_aler
 
 An item that alerted nobody so far, being seeded or stale, is not followed: its edit is news only if the entry's own
 date is fresh. What was there before the first poll must not alert as first news because somebody mended its summary.
+The same holds for an item that was deleted for its age while its feed still shows it: of that one a digest is left.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.clean import clean
 from brinkwatch.items.compare import Edit, compare
 from brinkwatch.items.identity import canonical, keys
 from brinkwatch.items.item import ItemIntent, ItemRow, ItemText, KnownItem
+from brinkwatch.items.tombstone import said
 from brinkwatch.outcomes import Outcome
 
 __all__ = ["keys", "settle"]
@@ -35,12 +38,13 @@ def settle(
     publisher: str = "",
     feed_title: str = "",
     last_read: datetime | None = None,
+    buried: Mapping[str, bytes] = MappingProxyType({}),
 ) -> list[ItemIntent]:
     """One intent per entry, in the entries' order.
 
     `known` holds what the store remembers of `keys(entries)`. `max_alert_age` None: nothing is stale, and dates in the
     future are believed. `publisher` and `feed_title` are cut from the ends of titles. `last_read` is when the feed was
-    last read well; None: not known.
+    last read well; None: not known. `buried` holds the digest of the words of items that were deleted for their age.
     """
     settling = _Settling(first_poll, max_alert_age, now, last_read)
     seen: set[str] = set()
@@ -53,8 +57,12 @@ def settle(
             intents.append(ItemIntent(Outcome.REFUSED_DUPLICATE, None))
         else:
             seen.add(key)
-            old = known.get(key)
-            intents.append(settling.edit(entry, text, old) if old else settling.new(key, entry, text))
+            if old := known.get(key):
+                intents.append(settling.edit(entry, text, old))
+            elif stone := buried.get(key):
+                intents.append(settling.again(key, entry, text, stone))
+            else:
+                intents.append(settling.new(key, entry, text))
     return intents
 
 
@@ -94,6 +102,14 @@ class _Settling:
         if edit is Edit.COSMETIC or moved:
             return self.write(Outcome.COSMETIC, old.key, entry, text, published=old.published, revision=old.revision)
         return ItemIntent(Outcome.UNCHANGED, None)
+
+    def again(self, key: str, entry: Entry, text: ItemText, stone: bytes) -> ItemIntent:
+        """An entry whose item was deleted: news only with other words and a fresh date of its own."""
+        newest = max(filter(None, (self.believed(entry.published), self.believed(entry.updated))), default=None)
+        if said(text) == stone or newest is None or self.is_old(newest):
+            return ItemIntent(Outcome.UNCHANGED, None)
+        outcome = Outcome.SEEDED if self.first_poll else Outcome.PENDING
+        return self.write(outcome, key, entry, text, published=newest, revision=1)
 
     def edited_at(self, entry: Entry, old: KnownItem) -> datetime:
         """When the edit was made, as far as can be told."""

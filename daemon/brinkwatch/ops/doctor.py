@@ -123,10 +123,11 @@ def clock(offset: timedelta | None, by: str) -> Finding:
     return ok("clock", f"within {CLOCK_WARNING.total_seconds():.0f} s of {by}")
 
 
-def disk(directory: str, free: int, files: int | None) -> Finding:
-    """`free`: bytes that may be written; `files`: how many may be made, None: the file system has no such limit."""
+def disk(directory: str, free: int, files: int | None, least: int = LEAST_FREE) -> Finding:
+    """`free`: bytes that may be written; `files`: how many may be made, None: the file system has no such limit.
+    `least`: with fewer bytes polling pauses."""
     words = f"{free / 1e9:.1f} GB free at {directory}"
-    if free < LEAST_FREE or files == 0:
+    if free < least or files == 0:
         words = f"no file can be made at {directory}" if files == 0 else words
         return failure("disk", words, "make room: nothing can be stored, and polling pauses")
     if free < LITTLE_FREE:

@@ -26,12 +26,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the daemon. `tick_age`: since the scheduler last looked; None: it has not begun."""
+    """What is known of the daemon. `tick_age`: since the scheduler last looked; None: it has not begun. `store_error`:
+    why the store cannot be read now; `trouble`: what keeps it from being written."""
 
     tick_age: timedelta | None
     stuck: Sequence[str] = ()
     failing: Sequence[str] = ()
     store_error: str | None = None
+    trouble: str | None = None
     unwritten: str | None = None
     outbox_oldest: timedelta = timedelta(0)
     held: Sequence[Held] = ()
@@ -55,9 +57,12 @@ def unready(facts: Facts) -> list[str]:
     reasons = dead(facts)
     if facts.store_error is not None:
         reasons.append(f"the store cannot be read: {facts.store_error}")
+    if facts.trouble is not None:
+        reasons.append(f"the store is in trouble: {facts.trouble}")
     if facts.unwritten is not None:
         reasons.append(f"what was sent cannot be written to the store: {facts.unwritten}")
-    reasons += [f"the stage {stage} failed the last time; the log says why" for stage in facts.failing]
+    if facts.trouble is None:  # else the stages fail because of it
+        reasons += [f"the stage {stage} failed the last time; the log says why" for stage in facts.failing]
     for held in facts.held:
         mend = f"; to mend it: {held.mend}" if held.mend else ""
         reasons.append(f"messages to {held.channel} do not go out by {held.receiver}: {held.error}{mend}")

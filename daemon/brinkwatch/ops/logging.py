@@ -1,4 +1,5 @@
-"""Sets up logging, once per process: JSON lines on standard error, or readable lines on a terminal.
+"""Sets up logging, once per process: JSON with fields to the journal, JSON lines on standard error, or readable lines
+on a terminal.
 
 Every logger goes through it, third-party ones included. What comes from feeds cannot act on a terminal, and known
 secrets are replaced, whoever logs them. Touches no file.
@@ -12,9 +13,10 @@ from typing import TextIO
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from brinkwatch.config.settings import Settings
+from brinkwatch.ops.journal import JournalHandler, connected
 from brinkwatch.ops.logtext import Redactor, escape_values
 
 # Talkative at `info`, or telling in their own words what the daemon logs itself.
@@ -70,11 +72,11 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
         if readable
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
-    handler = logging.StreamHandler(stream)
+    handler = JournalHandler(otherwise=stream) if connected(stream) else logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[_keep_fields, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     level = logging.getLevelNamesMapping()[settings.logging.level.upper()]
@@ -84,6 +86,15 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
     for name in _QUIETER:
         logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
     logging.captureWarnings(True)
+
+
+def _keep_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave the event, which is safe to show by now, where the journal's handler finds it."""
+    event.pop("_fields", None)
+    kept = getattr(event["_record"], "_fields", None)
+    if kept is not None:
+        kept.update((key, value) for key, value in event.items() if not key.startswith("_"))
+    return event
 
 
 def _secrets(settings: Settings) -> Iterable[str]:

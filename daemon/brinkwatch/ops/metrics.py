@@ -44,6 +44,7 @@ class Snapshot:
     ledger_off: int = 0
     state_free_bytes: int = 0
     database_bytes: int = 0
+    store_up: bool = True
     ready: bool = False
 
 
@@ -142,7 +143,8 @@ class Standing(Collector):
 
     def collect(self) -> Iterator[Metric]:
         snapshot = self.read()
-        yield _one("brinkwatch_store_up", "1: the store can be read.", snapshot is not None)
+        up = snapshot is not None and snapshot.store_up
+        yield _one("brinkwatch_store_up", "1: the store can be read and written.", up)
         if snapshot is not None:
             yield from families(snapshot)
 

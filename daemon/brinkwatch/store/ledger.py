@@ -66,5 +66,7 @@ def pass_over(connection: sa.Connection, feed: str, outcome: Outcome, number: in
 def take_passed_over(connection: sa.Connection, before: datetime) -> dict[Outcome, tuple[int, int]]:
     """Take out what was passed over since before `before`: outcome → (items, feeds)."""
     rows = connection.execute(sa.select(digests).where(digests.c.since <= before)).all()
+    if not rows:
+        return {}
     connection.execute(digests.delete().where(digests.c.outcome.in_([row.outcome for row in rows])))
     return {Outcome(row.outcome): (row._mapping["count"], len(row.feeds)) for row in rows}

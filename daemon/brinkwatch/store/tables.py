@@ -122,6 +122,24 @@ items = sa.Table(
 )
 sa.Index("ix_items_stage", items.c.stage, items.c.id, sqlite_where=items.c.stage != "done")
 sa.Index("ix_items_first_seen", items.c.first_seen)
+# The ledger's check counts what is pending; without this it would read every item there is.
+sa.Index(
+    "ix_items_pending",
+    items.c.feed,
+    sqlite_where=items.c.outcome == "pending",
+    postgresql_where=items.c.outcome == "pending",
+)
+
+# What is left of an item once it is deleted: enough to know its entry again while the feed still shows it.
+tombstones = sa.Table(
+    "tombstones",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("identity", sa.LargeBinary, primary_key=True),
+    sa.Column("said", sa.LargeBinary, nullable=False),
+    sa.Column("shown", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 revisions = sa.Table(
     "revisions",
@@ -198,6 +216,7 @@ decisions = sa.Table(
     sa.Column("next_possible_at", Moment),
 )
 sa.Index("ix_decisions_item", decisions.c.item)
+sa.Index("ix_decisions_at", decisions.c.at)
 
 told = sa.Table(
     "told",
@@ -235,6 +254,8 @@ outbox = sa.Table(
     sa.Column("error", sa.Text),
 )
 sa.Index("ix_outbox_open", outbox.c.state, outbox.c.next_attempt_at)
+# A deleted decision is taken out of its notifications: without this each would read the whole outbox.
+sa.Index("ix_outbox_decision", outbox.c.decision)
 
 deliveries = sa.Table(
     "deliveries",
@@ -245,6 +266,7 @@ deliveries = sa.Table(
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("error", sa.Text),
 )
+sa.Index("ix_deliveries_at", deliveries.c.at)
 
 # The first message of a story in a channel: replies and updates hang on it.
 threads = sa.Table(
@@ -274,4 +296,12 @@ digests = sa.Table(
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("feeds", sa.JSON, nullable=False),
     sa.Column("since", Moment, nullable=False),
+)
+
+# When each part of the store's care was last done.
+care = sa.Table(
+    "care",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
 )

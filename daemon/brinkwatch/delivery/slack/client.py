@@ -56,6 +56,10 @@ class SlackClient:
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(CONNECT_SECONDS, timeout))
         self._session: aiohttp.ClientSession | None = None
 
+    def use(self, token: str) -> None:
+        """Another token from the next call on."""
+        self._token = token
+
     async def call(self, method: str, body: Mapping[str, Any], *, form: bool = False) -> Answer:
         """POST `body` as JSON, or as a form for methods that only read. Never raises."""
         client = self._client()

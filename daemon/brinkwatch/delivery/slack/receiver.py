@@ -30,9 +30,20 @@ class SlackReceiver:
     spacing = SPACING
 
     def __init__(self, token: str, base_url: str = BASE_URL, *, client: SlackClient | None = None) -> None:
+        self._token = token
         self._client = client or SlackClient(token, base_url)
         self._channels = Channels(self._client)
         self._told: set[tuple[str, str]] = set()
+
+    def use(self, token: str) -> bool:
+        """Another token from the next call on, maybe of another workspace; returns whether it is another."""
+        if token == self._token:
+            return False
+        self._token = token
+        self._client.use(token)
+        self._channels = Channels(self._client)
+        self._told.clear()
+        return True
 
     async def send(self, message: Message) -> Attempt:
         """Post, reply or edit, once. Blocks that Slack refuses are replaced by words at once: that nobody saw them
