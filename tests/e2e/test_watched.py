@@ -91,6 +91,8 @@ async def test_what_is_shown_is_what_happened_and_all_that_the_rules_name(
         assert scrape.value("brinkwatch_ledger_balance") == 0
         assert scrape.value("brinkwatch_delivery_seconds_count", receiver="slack") == 1
         assert scrape.value("process_resident_memory_bytes") > 1e8
+        labels = {value for sample in scrape.samples for value in sample.labels.values()}
+        assert not {"wire", "#alerts", feeds.url("wire")} & labels, "as many series as feeds"
 
         names = {sample.name for sample in scrape.samples}
         for rule in (rule for group in YAML(typ="safe").load(RULES)["groups"] for rule in group["rules"]):

@@ -33,3 +33,7 @@ def test_who_only_looks_finds_the_state_of_the_service(tmp_path: Path) -> None:
     assert where_state_is(None, {"STATE_DIRECTORY": "/given"}, service) == Path("/given")
     (home / "brinkwatch").mkdir(parents=True)
     assert where_state_is(None, env, service) == home / "brinkwatch"
+    (service / "brinkwatch.sock").touch()
+    assert where_state_is(None, env, service) == service
+    (home / "brinkwatch" / "brinkwatch.sock").touch()
+    assert where_state_is(None, env, service) == home / "brinkwatch"

@@ -6,12 +6,15 @@ from pathlib import Path
 
 OF_THE_SERVICE = Path("/var/lib/brinkwatch")
 """Where systemd keeps the state of the packaged unit."""
+SOCKET = "brinkwatch.sock"
+"""In a state directory, while a daemon runs on it."""
 
 
 def where_state_is(
     configured: Path | None, env: Mapping[str, str] = os.environ, service: Path = OF_THE_SERVICE
 ) -> Path:
-    """For commands that look at a daemon's state: as `state_dir`, or the service's where there is none else.
+    """For commands that look at a daemon's state: as `state_dir`; but the service's where that one runs, or where there
+    is none of one's own.
 
     Raises RuntimeError as `state_dir` does.
     """
@@ -20,7 +23,8 @@ def where_state_is(
             own = state_dir(None, env)
         except RuntimeError:
             return service
-        return own if own.is_dir() else service
+        runs_here, runs_there = ((directory / SOCKET).exists() for directory in (own, service))
+        return service if (runs_there and not runs_here) or not own.is_dir() else own
     return state_dir(configured, env)
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import structlog
 
-NAME = "brinkwatch.sock"
+from brinkwatch.ops.paths import SOCKET
+
+NAME = SOCKET
 MODE = 0o660
 LONGEST_QUESTION = 4096
 LONGEST_PATH = 100  # a socket's address holds 107 bytes
