@@ -7,6 +7,7 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 OFF = "off"
+THREADS = 2
 log = structlog.get_logger(__name__)
 
 
@@ -26,7 +28,8 @@ class ListenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is said. `dead` and `unready` give reasons, none when all is well, and may block, as may the registry."""
+    """What is said. `dead` and `unready` give reasons, none when all is well. `dead` must not block; `unready` and the
+    registry may, as they ask the store."""
 
     dead: Callable[[], Sequence[str]]
     unready: Callable[[], Sequence[str]]
@@ -43,7 +46,9 @@ async def served(listen: str, answers: Answers) -> AsyncIterator[int | None]:
     host = host.strip("[]")
     if host != "localhost" and not ip_address(host).is_loopback:
         log.warning("health and metrics can be read from other machines, without a password", listen=listen)
-    runner = web.AppRunner(_app(answers), access_log=None, shutdown_timeout=0.5)
+    # Threads of its own: however long the store takes, none of the daemon's is taken up.
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ops")
+    runner = web.AppRunner(_app(answers, threads), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, int(port)).start()
@@ -63,19 +68,21 @@ async def served(listen: str, answers: Answers) -> AsyncIterator[int | None]:
         yield int(port)
     finally:
         await runner.cleanup()
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _app(answers: Answers) -> web.Application:
+def _app(answers: Answers, threads: ThreadPoolExecutor) -> web.Application:
+    loop = asyncio.get_running_loop()
+
     async def health(_: web.Request) -> web.Response:
-        return _verdict("alive", await asyncio.to_thread(answers.dead))
+        return _verdict("alive", answers.dead())
 
     async def ready(_: web.Request) -> web.Response:
-        return _verdict("ready", await asyncio.to_thread(answers.unready))
+        return _verdict("ready", await loop.run_in_executor(threads, answers.unready))
 
     async def metrics(request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        # In a thread: the registry asks the store.
-        body = await asyncio.to_thread(encode, answers.registry)
+        body = await loop.run_in_executor(threads, encode, answers.registry)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     app = web.Application(client_max_size=1024)
