@@ -32,6 +32,8 @@ CHANNELS = 5
 INTERVAL = 5.0
 PATIENCE = 1.8
 """Intervals: one poll left out would make it two. The tick is a second, and the machine may be busy."""
+PACE = 1.0
+"""Seconds between two reports where nothing is reloaded; a reload takes about as long."""
 SETTLED_AFTER = 7.0
 """Longer than the outbox waits before it looks for a message: what would be doubled is there by then."""
 
@@ -68,10 +70,11 @@ class _Feeds(FeedServer):
 
 
 class Reloads:
-    """One daemon in `folder`, reloaded `times` times."""
+    """One daemon in `folder`. `reload` False: the same load at the same pace and no reload, to compare with."""
 
-    def __init__(self, folder: Path, seed: int = 0) -> None:
+    def __init__(self, folder: Path, seed: int = 0, *, reload: bool = True) -> None:
         self.folder = folder
+        self.reload = reload
         self.random = random.Random(seed)
         self.names = [f"feed{number}" for number in range(FEEDS)]
         self.feeds = _Feeds()
@@ -91,6 +94,7 @@ class Reloads:
             )  # fmt: skip
             try:
                 await self._until(lambda: len(self.feeds.visited_at) == FEEDS, 60, process)
+                await asyncio.sleep(INTERVAL)
                 began = time.monotonic()
                 for number in range(1, times + 1):
                     await self._reload(number, process)
@@ -110,6 +114,9 @@ class Reloads:
 
     async def _reload(self, number: int, process: asyncio.subprocess.Process) -> None:
         self._publish(number)
+        if not self.reload:
+            await asyncio.sleep(PACE)
+            return
         before = self._logged()
         if number % 10 == 0:
             self._write("routes:\n  - min_tier: urgent\n")

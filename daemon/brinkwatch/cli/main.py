@@ -64,7 +64,7 @@ def _settings(config: Path | None) -> "Settings":
 
 @app.command()
 def run(config: ConfigOption = None) -> None:
-    """Run the daemon until SIGTERM or Ctrl-C. SIGHUP reads the configuration again."""
+    """Run the daemon until SIGTERM or Ctrl-C. A changed configuration is taken up; SIGHUP has it read at once."""
     from brinkwatch.cli.run import run as work
 
     work(config)
