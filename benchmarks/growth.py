@@ -4,8 +4,9 @@ usage: python -m benchmarks.growth [--feeds 50] [--polls 10000] [--warm 1000]
 
 The real engine, bundled model and SQLite file poll a real server (another process) over loopback HTTP, each feed on a
 host of its own, round after round, as soon as the last round is done. Most answers are 304; every twentieth round of a
-feed brings one new item, which is assessed, related and decided on. Memory is that of the daemon with its parse worker;
-`growth` is from the end of the warm-up to the end, `slope` the line through all readings since, per 10,000 polls.
+feed brings one new item, which is assessed, related and decided on; one in ten tells of a crisis, which ends. Memory is
+that of the daemon with its parse worker; `growth` is from the end of the warm-up to the end, `slope` the line through
+all readings since, per 10,000 polls.
 """
 
 import argparse
@@ -39,7 +40,13 @@ START = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 INTERVAL = timedelta(minutes=10)
 NEWS_EVERY = 20
 SHOWN = 30
-PLACES = ("river", "strait", "pass", "valley", "island", "bay", "plain", "lake")
+PLACES = ("river", "market", "station", "park", "library", "harbour", "school", "lake")
+PAIRS = (
+    ("Serbia", "Kosovo"), ("India", "Pakistan"), ("Armenia", "Azerbaijan"), ("Ethiopia", "Eritrea"),
+    ("Venezuela", "Guyana"), ("Cambodia", "Thailand"), ("Algeria", "Morocco"), ("Rwanda", "Burundi"),
+)  # fmt: skip
+CRISIS_DAYS = 5
+"""A crisis ends, and the next is elsewhere: a story that never ends is kept whole in memory, and grows."""
 
 
 class Silent:
@@ -67,12 +74,13 @@ def document(feed: str, newest: int) -> str:
     items = []
     for number in range(max(newest - SHOWN + 1, 0), newest + 1):
         place = PLACES[(number + len(feed)) % len(PLACES)]
-        title = (
-            f"Troops and armour gather at the northern {place} for day {number}, says ministry"
-            if number % 10 == 3
-            else f"Council number {number} of {feed} talks about the {place} and its ferries"
-        )
         at = START + number * NEWS_EVERY * INTERVAL
+        first, second = PAIRS[(at - START).days // CRISIS_DAYS % len(PAIRS)]
+        title = (
+            f"{first} moves troops and armour to the border with {second}, ministry says on day {number}"
+            if number % 10 == 3
+            else f"Bakery number {number} of {feed} opens near the {place}"
+        )
         items.append(
             f"<item><guid>{feed}-{number}</guid><title>{title}</title><pubDate>{format_datetime(at)}</pubDate>"
             f"<description>{'People went about their business. ' * 20}</description></item>"
@@ -126,7 +134,8 @@ async def rounds(engine: Engine, clock: list[datetime], count: int, every: int, 
             look.snapshot(ready=True)
             gc.collect()
             readings.append((number, ours(server)))
-            print(f"{number:,} polls of each feed: {readings[-1][1]:.1f} MB", file=sys.stderr, flush=True)
+            told = f"{readings[-1][1]:.1f} MB, {len(engine.pipeline.index)} open stories"
+            print(f"{number:,} polls of each feed: {told}", file=sys.stderr, flush=True)
     return readings
 
 
