@@ -99,9 +99,10 @@ class Reloader:
         try:
             self.daemon.apply(change.settings, model)
         except UNAVAILABLE as error:
-            # Nothing is wrong with the file: the next look tries again.
+            # Nothing is wrong with the file: the next look tries again, and says nothing more.
+            if self.counts.last_succeeded is not False:
+                log.error("reload put off: the store cannot be written", error=type(error).__name__)
             self._count(done=False)
-            log.error("reload put off: the store cannot be written", error=type(error).__name__)
             return
         configure(new)
         restart = [*change.restart, *self._renew(change.settings)]

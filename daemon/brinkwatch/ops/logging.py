@@ -81,7 +81,10 @@ def configure(settings: Settings | None = None, *, secrets: Iterable[str] = (), 
     )
     level = logging.getLevelNamesMapping()[settings.logging.level.upper()]
     root = logging.getLogger()
-    root.handlers = [handler]
+    former, root.handlers = root.handlers, [handler]
+    for old in former:
+        if isinstance(old, JournalHandler):
+            old.close()
     root.setLevel(level)
     for name in _QUIETER:
         logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)

@@ -55,7 +55,7 @@ Environment=PYTHONPATH=/e2e/repository/tests:/e2e/repository/daemon PYTHONDONTWR
 ExecStart="$python" /e2e/repository/tests/e2e/container/inside.py $part
 StandardOutput=append:/e2e/out/$part.log
 StandardError=inherit
-TimeoutStartSec=240
+TimeoutStartSec=350
 UNIT
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit \
         --private-network --link-journal=no --resolv-conf=off --console=pipe \
