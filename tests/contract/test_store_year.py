@@ -25,8 +25,9 @@ from brinkwatch.store.database import FILE_NAME, Database
 from fakes.year import engine_on, feed_in, make, micros
 
 GROWS = ("items", "assessments", "articles", "revisions", "members", "decisions", "outbox", "deliveries")
-SCAN = re.compile(rf"^SCAN ({'|'.join(GROWS)})\b")
-# Once in a night, in a thread of its own: which tombstones may go.
+PARTIAL = ("ix_items_stage", "ix_items_pending", "ix_outbox_unsettled")
+"""They hold what is unfinished, which is little."""
+SCAN = re.compile(rf"^SCAN ({'|'.join(GROWS)})\b(?!.*INDEX ({'|'.join(PARTIAL)})$)")
 Statement = tuple[str, tuple[Any, ...]]
 
 

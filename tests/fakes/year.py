@@ -114,6 +114,7 @@ def batches(number: int, start: datetime, step: timedelta) -> Iterator[dict[str,
         )
         for n in range(64)
     ]  # fmt: skip
+    card = json.dumps({"s": summaries[0] * 5})
     story, day = "", ""
     for first in range(1, number + 1, BATCH):
         items: list[tuple[object, ...]] = []
@@ -144,12 +145,12 @@ def batches(number: int, start: datetime, step: timedelta) -> Iterator[dict[str,
                 )
                 stories.append((story, at, at, "new", 2))
                 told.append((story, "#alerts", None, None, None, sent, sent, None))
+            if flagged:
                 outbox.append(
-                    (item, f"key{item}", None, story, "console", "#alerts", "post", json.dumps({"s": summaries[0] * 5}),
+                    (item, f"key{item}", None, story, "console", "#alerts", "update", card,
                      title, 0, "sent", 1, at, at, f"ref{item}", None, None)
                 )  # fmt: skip
                 deliveries.append((item, at, "sent"))
-            if flagged:
                 members.append((item, story, at, 0.9, "alike", features[item % 64]))
             decisions.append(
                 (item, f"item:{item}:1", at, item, story if flagged else None, "#alerts" if flagged else None,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from brinkwatch.store.items import BATCH
 from brinkwatch.store.outbox import OPEN_STATES
-from brinkwatch.store.tables import Moment, items, members, metadata, outbox, stories, told
+from brinkwatch.store.tables import Moment, items, members, metadata, outbox, stories, told, unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def pull_back(connection: sa.Connection, limit: Limit) -> int:
     table = metadata.tables[table_name]
     statement = table.update().where(table.c[name] > limit.latest)
     if table is outbox:
-        statement = statement.where(outbox.c.state.in_(OPEN_STATES))
+        statement = statement.where(unfinished, outbox.c.state.in_(OPEN_STATES))
     return connection.execute(statement.values({name: limit.to})).rowcount
 
 
