@@ -102,18 +102,16 @@ def batches(number: int, start: datetime, step: timedelta) -> Iterator[dict[str,
     signals = [json.dumps({s.value: round(rng.random() * 0.2, 5) for s in SIGNALS}) for _ in range(64)]
     plover = [json.dumps({root: round(rng.random() * 0.2, 5) for root in PLOVER_ROOTS}) for _ in range(64)]
     summaries = [" ".join(rng.choices(WORDS, k=45)) for _ in range(512)]
-    vector = noise.normal(size=384).astype(np.float32)
-    features = [
-        json.dumps(
-            features_to_json(
-                Features(
-                    vector, frozenset(rng.sample(WORDS, 12)), frozenset({f"state:{n}"}), frozenset({"12"}),
-                    start, "A convoy of tanks moved",
-                )
-            )
-        )
-        for n in range(64)
-    ]  # fmt: skip
+
+    def traits() -> str:
+        """Of a member; each with a vector of its own, as texts have: equal ones would all be candidates for a story."""
+        vector = noise.normal(size=384)
+        made = Features(
+            (vector / np.linalg.norm(vector)).astype(np.float32), frozenset(rng.sample(WORDS, 12)),
+            frozenset({f"state:{rng.randrange(60)}"}), frozenset({"12"}), start, "A convoy of tanks moved",
+        )  # fmt: skip
+        return json.dumps(features_to_json(made))
+
     card = json.dumps({"s": summaries[0] * 5})
     story, day = "", ""
     for first in range(1, number + 1, BATCH):
@@ -151,7 +149,7 @@ def batches(number: int, start: datetime, step: timedelta) -> Iterator[dict[str,
                      title, 0, "sent", 1, at, at, f"ref{item}", None, None)
                 )  # fmt: skip
                 deliveries.append((item, at, "sent"))
-                members.append((item, story, at, 0.9, "alike", features[item % 64]))
+                members.append((item, story, at, 0.9, "alike", traits()))
             decisions.append(
                 (item, f"item:{item}:1", at, item, story if flagged else None, "#alerts" if flagged else None,
                  "#alerts" if flagged else None, "none", "duplicate" if flagged else "below_threshold",
