@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -214,6 +215,42 @@ def test_what_is_due_moves_with_a_clock_that_was_set_back(database: Database) ->
         assert decisions.next_timer(connection) == NOW - timedelta(minutes=59)
         assert decisions.history(connection, "s-1", "#a").waiting_since == NOW - timedelta(hours=1)
         assert decisions.history(connection, "s-1", "#b") == History()
+
+
+def test_a_read_waits_for_no_writer_and_sees_one_moment(database: Database) -> None:
+    def written(number: int) -> None:
+        with database.begin() as connection:
+            ledger.count(connection, "a", {Outcome.STALE: number}, NOW)
+
+    written(1)
+    with database.read() as before:
+        assert ledger.totals(before) == {Outcome.STALE: 1}
+        writer = Thread(target=written, args=(2,))
+        writer.start()
+        writer.join(20)
+        assert not writer.is_alive()  # nor does a writer wait for a read
+        assert ledger.totals(before) == {Outcome.STALE: 1}
+    found: list[dict[Outcome, int]] = []
+
+    def read() -> None:
+        with database.read() as connection:
+            found.append(ledger.totals(connection))
+
+    with database.begin() as connection:
+        ledger.count(connection, "a", {Outcome.STALE: 4}, NOW)
+        reader = Thread(target=read)
+        reader.start()
+        reader.join(20)
+        assert found == [{Outcome.STALE: 3}]
+
+
+def test_what_reads_cannot_write(database: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError), database.read() as connection:
+        ledger.count(connection, "a", {Outcome.STALE: 1}, NOW)
+    with database.begin() as connection:  # the connection that read writes again
+        ledger.count(connection, "a", {Outcome.STALE: 2}, NOW)
+    with database.read() as connection:
+        assert ledger.totals(connection) == {Outcome.STALE: 2}
 
 
 def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -360,12 +360,27 @@ def test_postgresql_goes_by_its_own_tools(postgres_url: str, tmp_path: Path, mon
     database.close()
 
 
-def test_a_check_that_runs_out_of_time_says_so(tmp_path: Path) -> None:
+def test_a_check_that_is_broken_off_says_so(tmp_path: Path) -> None:
     database = Database.open(None, tmp_path)
     fill(database, 0, 20_000)
     assert database.path is not None
-    assert not check(database.path, timedelta(0), full=True)
+    assert not check(database.path, full=True, stopped=lambda: True)
     assert check(database.path)
+
+
+def test_a_look_at_some_tables_leaves_the_others_alone(tmp_path: Path) -> None:
+    database = Database.open(None, tmp_path)
+    fill(database, 0, 2_000)
+    database.close()
+    path = tmp_path / "brinkwatch.db"
+    with closing(sqlite3.connect(path)) as connection:
+        root = connection.execute("select rootpage from sqlite_schema where name = 'items'").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 : root * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    assert check(path, tables=("feeds", "stories", "no_such_table"))
+    with pytest.raises(BadFile):
+        check(path, tables=("feeds", "items"))
 
 
 def test_damage_is_found(tmp_path: Path) -> None:

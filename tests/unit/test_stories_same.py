@@ -96,6 +96,13 @@ def test_days_apart_must_be_more_alike() -> None:
     assert same(first, near, POLICY).score > same(first, far, POLICY).score
 
 
+def test_the_same_words_ten_years_later_are_another_story() -> None:
+    title = "Ships block the harbour of Novi Grad"
+    later = same(alike(title), alike(title, at=NOON + timedelta(days=3650)), SamePolicy())
+    assert not later.same
+    assert 0 <= later.score < 1e-100
+
+
 def test_the_reason_says_what_is_shared() -> None:
     assert "state:ir" in same(alike("Iran halts inspections"), alike("Inspections halted by Iran"), POLICY).reason
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from brinkwatch.store.items import BATCH
 from brinkwatch.store.outbox import OPEN_STATES
-from brinkwatch.store.tables import items, metadata, outbox, stories, told
+from brinkwatch.store.tables import Moment, items, members, metadata, outbox, stories, told, unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,28 @@ def pull_back(connection: sa.Connection, limit: Limit) -> int:
     table = metadata.tables[table_name]
     statement = table.update().where(table.c[name] > limit.latest)
     if table is outbox:
-        statement = statement.where(outbox.c.state.in_(OPEN_STATES))
+        statement = statement.where(unfinished, outbox.c.state.in_(OPEN_STATES))
     return connection.execute(statement.values({name: limit.to})).rowcount
 
 
 def pull_back_items(connection: sa.Connection, latest: datetime, to: datetime) -> int:
     """Items that were first seen later than can be: with them their date, which was taken from the same clock."""
-    late = items.c.published > latest
-    statement = items.update().where(items.c.first_seen > latest)
-    values = {"first_seen": to, "changed_at": to, "published": sa.case((late, to), else_=items.c.published)}
-    return connection.execute(statement.values(values)).rowcount
+    ids = connection.execute(sa.select(items.c.id).where(items.c.first_seen > latest)).scalars().all()
+    for start in range(0, len(ids), BATCH):
+        here = ids[start : start + BATCH]
+        late = items.c.published > latest
+        values = {
+            "first_seen": to,
+            "changed_at": to,
+            "published": sa.case((late, sa.literal(to, Moment)), else_=items.c.published),
+        }
+        connection.execute(items.update().where(items.c.id.in_(here)).values(values))
+        rows = connection.execute(sa.select(members.c.item, members.c.features).where(members.c.item.in_(here))).all()
+        for row in rows:
+            published = min(datetime.fromisoformat(row.features["published"]), to)
+            values = {"features": {**row.features, "published": published.isoformat()}}
+            connection.execute(members.update().where(members.c.item == row.item).values(values))
+    return len(ids)
 
 
 def pull_back_told(connection: sa.Connection, now: datetime, slack: timedelta, window: timedelta) -> int:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from brinkwatch.store.restored import settle_restored
 from brinkwatch.store.sqlite_file import BadFile, check, copy, move, revision, stamp
 from brinkwatch.store.trouble import words
 
-LOOK = timedelta(seconds=1)
-"""How long a start looks for damage; all of a large file is looked at once a week, and after SQLite met damage."""
+WHOLE = 64 * 10**6
+"""Bytes of a file that a start looks at whole; of a larger one, at the tables it needs to begin with. The rest is seen
+once a week, and by the next start after SQLite met damage."""
+FIRST = ("alembic_version", "feeds", "hosts", "stories", "told", "threads", "digests", "care")
 SUSPECT = ".suspect"
 log = structlog.get_logger(__name__)
 
@@ -68,8 +70,8 @@ def _sound(path: Path, now: datetime) -> SetAside | None:
     if thorough:
         log.warning("SQLite met damage in the last run: all of the database is looked at now", path=str(path))
     try:
-        if not check(path, None if thorough else LOOK, full=thorough):
-            log.debug("the database is too large to be looked at whole at a start", path=str(path))
+        whole = thorough or path.stat().st_size <= WHOLE
+        check(path, tables=() if whole else FIRST, full=thorough)
         mark.unlink(missing_ok=True)
         return None
     except BadFile as error:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from brinkwatch.store.ledger import upsert
-from brinkwatch.store.tables import deliveries, outbox, shifted, threads
+from brinkwatch.store.tables import deliveries, outbox, shifted, threads, unfinished
 
 Connection = sa.Connection
 """What `Database.begin` hands out, for callers that know no SQL."""
@@ -82,7 +82,7 @@ def waiting(connection: sa.Connection, receivers: Collection[str]) -> list[Waiti
     columns = [outbox.c[name] for name in ("id", "story", "receiver", "channel", "kind", "state", "next_attempt_at")]
     rows = connection.execute(
         sa.select(*columns)
-        .where(outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers)))
+        .where(unfinished, outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers)))
         .order_by(outbox.c.id)
     )
     return [Waiting(**{**row._mapping, "state": State(row.state)}) for row in rows]
@@ -91,7 +91,7 @@ def waiting(connection: sa.Connection, receivers: Collection[str]) -> list[Waiti
 def count_waiting(connection: sa.Connection, receivers: Collection[str]) -> int:
     """How many are not yet settled for these receivers."""
     statement = sa.select(sa.func.count()).where(
-        outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers))
+        unfinished, outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers))
     )
     return int(connection.execute(statement).scalar_one())
 
@@ -118,6 +118,7 @@ def hold(connection: sa.Connection, receiver: str, channel: str, until: datetime
         .where(
             outbox.c.receiver == receiver,
             outbox.c.channel == channel,
+            unfinished,
             outbox.c.state.in_(OPEN_STATES),
             outbox.c.next_attempt_at < until,
         )
@@ -128,7 +129,7 @@ def hold(connection: sa.Connection, receiver: str, channel: str, until: datetime
 def shift_waits(connection: sa.Connection, by: timedelta) -> None:
     """Move every wait, because the clock was set by so much."""
     moved = shifted(outbox.c.next_attempt_at, by)
-    connection.execute(outbox.update().where(outbox.c.state.in_(OPEN_STATES)).values(next_attempt_at=moved))
+    connection.execute(outbox.update().where(unfinished, outbox.c.state.in_(OPEN_STATES)).values(next_attempt_at=moved))
 
 
 def record(connection: sa.Connection, notification: int, at: datetime, verdict: str, error: str | None) -> None:
@@ -158,7 +159,9 @@ def last_attempts(connection: sa.Connection, since: datetime) -> dict[tuple[str,
 def interrupted(connection: sa.Connection) -> int:
     """Called at start: what was being sent when the process died may have been seen. Returns how many."""
     result = connection.execute(
-        outbox.update().where(outbox.c.state == State.SENDING).values(state=State.AMBIGUOUS, error="interrupted")
+        outbox.update()
+        .where(unfinished, outbox.c.state == State.SENDING)
+        .values(state=State.AMBIGUOUS, error="interrupted")
     )
     return result.rowcount
 
@@ -201,14 +204,14 @@ def last_reference(connection: sa.Connection, receiver: str, channel: str, edits
 
 def dead(connection: sa.Connection) -> list[Notification]:
     """What was given up, oldest first."""
-    rows = connection.execute(sa.select(outbox).where(outbox.c.state == State.DEAD).order_by(outbox.c.id))
+    rows = connection.execute(sa.select(outbox).where(unfinished, outbox.c.state == State.DEAD).order_by(outbox.c.id))
     return [Notification(**row._mapping) for row in rows]
 
 
 def unsettled(connection: sa.Connection) -> list[Notification]:
     """What waits and what was given up, whatever the receiver, oldest first."""
     states = (*OPEN_STATES, State.DEAD)
-    rows = connection.execute(sa.select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.id))
+    rows = connection.execute(sa.select(outbox).where(unfinished, outbox.c.state.in_(states)).order_by(outbox.c.id))
     return [Notification(**row._mapping) for row in rows]
 
 

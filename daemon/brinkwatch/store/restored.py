@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from brinkwatch.store.outbox import OPEN_STATES, State
-from brinkwatch.store.tables import feeds, outbox
+from brinkwatch.store.tables import feeds, outbox, unfinished
 
 
 def settle_restored(connection: sa.Connection, now: datetime) -> None:
@@ -16,5 +16,7 @@ def settle_restored(connection: sa.Connection, now: datetime) -> None:
     """
     connection.execute(feeds.update().values(seeded_at=None, etag=None, last_modified=None, validators_for=None))
     connection.execute(
-        outbox.update().where(outbox.c.state.in_(OPEN_STATES)).values(state=State.AMBIGUOUS, next_attempt_at=now)
+        outbox.update()
+        .where(unfinished, outbox.c.state.in_(OPEN_STATES))
+        .values(state=State.AMBIGUOUS, next_attempt_at=now)
     )

@@ -10,7 +10,7 @@ from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.store import tombstones
 from brinkwatch.store.items import FORMER
 from brinkwatch.store.outbox import OPEN_STATES
-from brinkwatch.store.tables import decisions, items, members, outbox, revisions, stories, threads, told
+from brinkwatch.store.tables import decisions, items, members, outbox, revisions, stories, threads, told, unfinished
 
 Place = tuple[datetime, int]
 """Where a walk over a table has come to: a moment, and the id among those of the same moment."""
@@ -64,10 +64,10 @@ def delete_items(connection: sa.Connection, before: datetime, at: Place, limit: 
 def delete_stories(connection: sa.Connection, before: datetime, limit: int) -> Batch:
     """Stories that nothing joined since then, unless a timer or an unsettled notification still needs them."""
     waits = sa.exists().where(told.c.story == stories.c.id, told.c.check_at.is_not(None))
-    unsettled = sa.select(outbox.c.story).where(outbox.c.state.in_(OPEN_STATES), outbox.c.story.is_not(None))
+    needed = sa.select(outbox.c.story).where(unfinished, outbox.c.state.in_(OPEN_STATES), outbox.c.story.is_not(None))
     ids = connection.execute(
         sa.select(stories.c.id)
-        .where(stories.c.last_at < before, ~waits, stories.c.id.not_in(unsettled))
+        .where(stories.c.last_at < before, ~waits, stories.c.id.not_in(needed))
         .order_by(stories.c.last_at)
         .limit(limit)
     ).scalars().all()  # fmt: skip
@@ -79,9 +79,9 @@ def delete_stories(connection: sa.Connection, before: datetime, limit: int) -> B
 def delete_decisions(connection: sa.Connection, before: datetime, at: Place, limit: int) -> Batch:
     """Decisions made before then, unless their story is still there or what they sent is unsettled."""
     lives = sa.exists().where(stories.c.id == decisions.c.story)
-    unsettled = sa.exists().where(outbox.c.decision == decisions.c.id, outbox.c.state.in_(OPEN_STATES))
+    needed = sa.exists().where(outbox.c.decision == decisions.c.id, outbox.c.state.in_(OPEN_STATES))
     rows = connection.execute(
-        sa.select(decisions.c.id, decisions.c.at, sa.and_(~lives, ~unsettled).label("deletable"))
+        sa.select(decisions.c.id, decisions.c.at, sa.and_(~lives, ~needed).label("deletable"))
         .where(decisions.c.at < before, sa.tuple_(decisions.c.at, decisions.c.id) > _tuple(decisions.c.at, at))
         .order_by(decisions.c.at, decisions.c.id)
         .limit(limit)

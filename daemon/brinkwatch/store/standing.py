@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from brinkwatch.store.outbox import OPEN_STATES, State
-from brinkwatch.store.tables import decisions, deliveries, items, outbox
+from brinkwatch.store.tables import decisions, deliveries, items, outbox, unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def _tried(connection: sa.Connection, states: Collection[State], having: sa.Colu
     rows = connection.execute(
         sa.select(*columns, first.label("first"), last.label("last"))
         .join_from(outbox, deliveries, deliveries.c.notification == outbox.c.id)
-        .where(outbox.c.state.in_(states), outbox.c.error.is_not(None))
+        .where(unfinished, outbox.c.state.in_(states), outbox.c.error.is_not(None))
         .group_by(outbox.c.id)
         .having(having)
         .order_by(outbox.c.id)
@@ -100,5 +100,5 @@ def unsent(connection: sa.Connection) -> int:
 
 def count_given_up(connection: sa.Connection) -> int:
     """How much was given up and not tried again."""
-    statement = sa.select(sa.func.count()).where(outbox.c.state == State.DEAD)
+    statement = sa.select(sa.func.count()).where(unfinished, outbox.c.state == State.DEAD)
     return int(connection.execute(statement).scalar_one())

@@ -34,8 +34,8 @@ def shrink(database: Database) -> bool:
         pages, free = _number(connection, "page_count"), _number(connection, "freelist_count")
         if free <= pages * SPARE or _number(connection, "auto_vacuum") != 2:
             return False
-        # It takes a step for each page and yields rows without columns, which SQLAlchemy does not fetch.
-        connection.connection.cursor().execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+        # SQLite makes a step of each page, and `execute` would make one step only.
+        connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({PAGES})")
     return True
 
 

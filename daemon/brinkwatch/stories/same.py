@@ -112,13 +112,17 @@ def evidence(a: Features, b: Features) -> Evidence:
     )
 
 
+LEAST = -700.0
+"""Below this exp() overflows: texts that are four years apart get there."""
+
+
 def same(a: Features, b: Features, policy: SamePolicy) -> Match:
     """Whether `a` and `b` tell the same story."""
     if against := conflict.veto(a, b):
         return Match(False, 0.0, f"different: {against}")
     seen = evidence(a, b)
     logit = policy.base + sum(getattr(policy, name) * getattr(seen, name) for name in Evidence.__slots__)
-    score = 1 / (1 + math.exp(-logit))
+    score = 1 / (1 + math.exp(-max(logit, LEAST)))
     return Match(score >= policy.threshold, score, _reason(a, b, seen))
 
 

@@ -30,6 +30,10 @@ def upgrade() -> None:
     pending = sa.text("outcome = 'pending'")
     op.create_index("ix_items_pending", "items", ["feed"], unique=False, sqlite_where=pending, postgresql_where=pending)
     op.create_index("ix_decisions_at", "decisions", ["at"], unique=False)
+    unsettled = sa.text("state NOT IN ('sent', 'superseded')")
+    op.create_index(
+        "ix_outbox_unsettled", "outbox", ["id"], unique=False, sqlite_where=unsettled, postgresql_where=unsettled
+    )
     op.create_index("ix_outbox_decision", "outbox", ["decision"], unique=False)
     op.create_index("ix_deliveries_at", "deliveries", ["at"], unique=False)
 
