@@ -9,15 +9,14 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from hypothesis import settings
 
 from brinkwatch.store.database import Database
 from fakes import postgres
+from fakes.means import CI, lacking
 
-CI = os.environ.get("CI") == "true"
 ADDRESS = "127.0.0.1"
 
 # A busy machine makes single examples slow; that is no fault. In CI the same examples run every time.
@@ -32,13 +31,6 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "ORT_DISABLE_TELEMETRY": "1"}
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("slack_emulator") and not (shutil.which("node") and shutil.which("npm")):
         lacking("Node and npm")
-
-
-def lacking(what: str) -> NoReturn:
-    """Skip the test, or fail it in CI."""
-    if CI:
-        pytest.fail(f"CI must have {what}", pytrace=False)
-    pytest.skip(f"needs {what}")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from brinkwatch.feeds.article import available
-from conftest import lacking
+from fakes.means import lacking
 
 SCRIPT = Path(__file__).parents[1] / "fakes" / "quarantine.py"
 NAMES = ("udp", "127.0.0.1", 53)

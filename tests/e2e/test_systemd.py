@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from container.inside import FIRST, SECOND
 
-from conftest import lacking
+from fakes.means import lacking
 
 REPOSITORY = Path(__file__).parents[2]
 BOOT = Path(__file__).with_name("container") / "boot.sh"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import lacking
+from fakes.means import lacking
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "deploy" / "install.sh"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import lacking
+from fakes.means import lacking
 
 SYSTEMD = Path(__file__).parents[2] / "deploy" / "systemd"
 UNIT = SYSTEMD / "brinkwatch.service"
