@@ -1,7 +1,7 @@
 """Sizes as people write them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brinkwatch.config.size import format_size, parse_size
@@ -22,6 +22,7 @@ def test_anything_else_is_refused_with_what_is_allowed(text: object) -> None:
         parse_size(text)
 
 
+@example(1_001_000)
 @given(st.integers(0, 10**6).map(lambda number: number * 1000))
 def test_what_is_written_is_read_as_the_same(size: int) -> None:
     assert parse_size(format_size(size)) == size

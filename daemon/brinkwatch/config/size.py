@@ -1,6 +1,7 @@
 """Sizes as people write them: `500MB`, `10GB`. Decimal units: a GB is 10^9 bytes."""
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -15,7 +16,7 @@ def parse_size(value: Any) -> int:
     if type(value) is int and value >= 0:
         return value
     if isinstance(value, str) and len(value) <= _DIGITS and re.fullmatch(PATTERN, value, re.ASCII):
-        return int(float(value[:-2]) * _BYTES[value[-2:]])
+        return int(Decimal(value[:-2]) * _BYTES[value[-2:]])  # a float would lose a byte of 1.001MB
     raise ValueError("a size is written as a number and a unit: 500MB or 10GB")
 
 
@@ -23,8 +24,12 @@ def format_size(value: int) -> str:
     """The shortest exact way to write a size, as `parse_size` reads it."""
     for unit in ("TB", "GB", "MB"):
         if value and value % (_BYTES[unit] // 1000) == 0 and value >= _BYTES[unit]:
-            return f"{value / _BYTES[unit]:g}{unit}"
-    return f"{value / 1000:g}kB"
+            return _number(Decimal(value) / _BYTES[unit]) + unit
+    return _number(Decimal(value) / 1000) + "kB"
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 Size = Annotated[
