@@ -183,7 +183,15 @@ async def test_the_daemon_ends_on_damage_so_that_its_next_start_mends(tmp_path: 
 
 
 class Nothing:
-    """A classifier of no items."""
+    """Models that see nothing in any item."""
 
     name = "nothing"
     thresholds = dict.fromkeys(SIGNALS, 0.5)
+
+    def assess(self, *asked: object) -> list[object]:
+        del asked
+        return []
+
+    def embed(self, *asked: object) -> list[object]:
+        del asked
+        return []
