@@ -34,8 +34,15 @@ types: $(VENV)/.tests ## mypy, strict
 imports: $(VENV)/.tests ## which part may import which
 	$(BIN)/lint-imports
 
+# Two halves side by side, as most of the second is waiting for processes that start and stop.
+HALF = $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 unit: $(VENV)/.tests ## all tests with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	rm -f .coverage .coverage.*
+	COVERAGE_FILE=.coverage.one $(HALF) tests/unit tests/scenario tests/e2e/test_systemd.py & first=$$!; \
+	COVERAGE_FILE=.coverage.two $(HALF) tests/contract tests/e2e --ignore=tests/e2e/test_systemd.py; second=$$?; \
+	wait $$first && test $$second -eq 0
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered
 
 format: $(VENV)/.tests ## put the code into its form
 	$(BIN)/ruff check --fix $(SOURCES)
