@@ -66,14 +66,6 @@ async def running(config: Path) -> AsyncIterator[Process]:
 
 
 @pytest.fixture
-async def feeds() -> AsyncIterator[FeedServer]:
-    server = FeedServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def slack() -> AsyncIterator[FakeSlack]:
     async with FakeSlack() as server:
         yield server

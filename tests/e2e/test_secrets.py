@@ -31,14 +31,6 @@ CRISIS = "Russia masses tanks and artillery along the border with Ukraine, satel
 
 
 @pytest.fixture
-async def feeds() -> AsyncIterator[FeedServer]:
-    server = FeedServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def slack() -> AsyncIterator[FakeSlack]:
     async with FakeSlack(["alerts", "ops"], token=PLANTED["token"]) as server:
         yield server
