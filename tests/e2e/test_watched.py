@@ -12,14 +12,14 @@ from typing import Any
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
-from test_run import PATIENCE, Process, config, crisis, feeds, running, slack, text_of, until
+from test_run import PATIENCE, Process, config, crisis, running, slack, text_of, until
 
 from brinkwatch.store import ledger, survey
 from brinkwatch.store.database import Database
 from fakes.feeds import FeedServer
 from fakes.slack import FakeSlack
 
-__all__ = ["config", "feeds", "slack"]  # fixtures
+__all__ = ["config", "slack"]  # fixtures
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "brinkwatch.rules.yml"
 OURS = re.compile(r"\b(?:brinkwatch|process)_[a-z_]+")
