@@ -13,15 +13,17 @@ import structlog
 
 from brinkwatch.delivery.lanes import Lane, plan
 from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
-from brinkwatch.delivery.rows import settle, take
+from brinkwatch.delivery.rows import Dropped, settle, take
 from brinkwatch.store import outbox
 from brinkwatch.store.database import Database
+from brinkwatch.store.heads import heads
 from brinkwatch.store.outbox import State, Waiting
 
 # A request that was given up here may still arrive there: a look-up before that proves nothing.
 SETTLE_AFTER = timedelta(seconds=5)
 # A slow receiver does not hold up the others: `drain` comes back and the request goes on.
-PATIENCE_SECONDS = 2.0
+# No longer than Slack's rest between two messages of a channel, or the others would lose some of their time.
+PATIENCE_SECONDS = 1.0
 # After the store could not be written.
 STORE_REST = timedelta(seconds=5)
 RECEIVER_REST = timedelta(minutes=1)
@@ -83,10 +85,11 @@ class Outbox:
         while not self._closing:
             now = self._now()
             with self.database.begin() as connection:
-                rows = outbox.waiting(connection, self.receivers)
-                now_or_later = plan(rows, now, self._free_at, self._running)
-                if now_or_later.superseded:
-                    outbox.supersede(connection, now_or_later.superseded)
+                now_or_later = plan(heads(connection, self.receivers), now, self._free_at, self._running)
+                for edit in now_or_later.superseded:
+                    outbox.supersede(connection, edit)
+            if now_or_later.superseded:
+                continue
             if not now_or_later.ready:
                 again = now + timedelta(seconds=self.patience) if self._running else None
                 return min(filter(None, (now_or_later.next_at, again)), default=None)
@@ -112,13 +115,15 @@ class Outbox:
     async def _work(self, row: Waiting) -> None:
         lane = (row.receiver, row.channel)
         receiver = self.receivers[row.receiver]
+        free_at = self._free_at.get(lane)
         self._free_at[lane] = self.clock() + receiver.spacing
         looking = row.state in {State.AMBIGUOUS, State.SENDING}
         try:
             with self.database.begin() as connection:
                 message = take(connection, row.id, self.clock(), self.settle_after, looking=looking)
-            if message is None:
-                log.error("delivery given up", notification=row.id, channel=row.channel, error="unreadable")
+            if isinstance(message, Dropped):
+                log.error("delivery given up", notification=row.id, channel=row.channel, error=message.error)
+                self._free_at[lane] = free_at or self.clock()  # nothing was sent: the next need not wait
                 return
             attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
             with self.database.begin() as connection:

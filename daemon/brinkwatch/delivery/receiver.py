@@ -25,7 +25,7 @@ class Message:
     `key` is the delivery key, unique for ever. `parent` is the receiver's own reference of the story's first message
     (Slack: its `ts`), None for a post. `card` is None for a notice, whose words are `text`. `after` is the receiver's
     reference of the last message known to be in this channel before this one, if there is any: `find` need not look
-    further back. `created_at` is when the notification was decided.
+    further back. `created_at` is when the notification was decided; `late`: so long ago that people should be told.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Message:
     broadcast: bool = False
     after: str | None = None
     created_at: datetime | None = None
+    late: bool = False
 
 
 class Verdict(StrEnum):

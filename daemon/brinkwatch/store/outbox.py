@@ -33,12 +33,15 @@ class State(StrEnum):
     """Given up; `error` says why."""
 
 
+REDRIVEN = "redriven"
+"""Among the attempts on a notification: from here on it counts as new."""
 OPEN_STATES = (State.PENDING, State.SENDING, State.AMBIGUOUS, State.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has to be known of an unsettled notification to choose the next one."""
+    """What has to be known of an unsettled notification to choose the next one. `overtaken`: it is an edit, and a later
+    one of the same message waits as well."""
 
     id: int
     story: str | None
@@ -47,11 +50,16 @@ class Waiting:
     kind: str
     state: State
     next_attempt_at: datetime
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One row of the outbox."""
+    """One row of the outbox.
+
+    After `expires_at` it is too late to send it. `sent_to` is the reference of the thread that it was last sent to,
+    None for the channel itself. `told_at` is when the operators were told that it was given up.
+    """
 
     id: int
     key: str
@@ -67,6 +75,9 @@ class Notification:
     attempts: int
     next_attempt_at: datetime
     created_at: datetime
+    expires_at: datetime | None
+    sent_to: str | None
+    told_at: datetime | None
     reference: str | None
     channel_id: str | None
     error: str | None
@@ -75,17 +86,6 @@ class Notification:
 def put(connection: sa.Connection, **values: Any) -> None:
     """Add a notification unless its key is there already."""
     connection.execute(upsert(connection, outbox).values(state=State.PENDING, **values).on_conflict_do_nothing())
-
-
-def waiting(connection: sa.Connection, receivers: Collection[str]) -> list[Waiting]:
-    """Everything not yet settled for these receivers, oldest first."""
-    columns = [outbox.c[name] for name in ("id", "story", "receiver", "channel", "kind", "state", "next_attempt_at")]
-    rows = connection.execute(
-        sa.select(*columns)
-        .where(outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers)))
-        .order_by(outbox.c.id)
-    )
-    return [Waiting(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
 
 def count_waiting(connection: sa.Connection, receivers: Collection[str]) -> int:
@@ -106,9 +106,17 @@ def mark(connection: sa.Connection, notification: int, **values: Any) -> None:
     connection.execute(outbox.update().where(outbox.c.id == notification).values(**values))
 
 
-def supersede(connection: sa.Connection, notifications: Sequence[int]) -> None:
-    """Settle edits that later ones made needless."""
-    connection.execute(outbox.update().where(outbox.c.id.in_(notifications)).values(state=State.SUPERSEDED))
+def supersede(connection: sa.Connection, edit: Waiting) -> None:
+    """Settle the edits of a message that the newest makes needless. One that may have been made is left."""
+    same = (
+        outbox.c.story == edit.story,
+        outbox.c.receiver == edit.receiver,
+        outbox.c.channel == edit.channel,
+        outbox.c.kind == edit.kind,
+    )
+    newest = sa.select(sa.func.max(outbox.c.id)).where(*same, outbox.c.state.in_(OPEN_STATES)).scalar_subquery()
+    needless = outbox.c.state.in_((State.PENDING, State.FAILED))
+    connection.execute(outbox.update().where(*same, needless, outbox.c.id < newest).values(state=State.SUPERSEDED))
 
 
 def hold(connection: sa.Connection, receiver: str, channel: str, until: datetime) -> None:
@@ -137,11 +145,20 @@ def record(connection: sa.Connection, notification: int, at: datetime, verdict: 
 
 
 def count_attempts(connection: sa.Connection, notification: int, verdict: str) -> int:
-    """How many attempts on a notification ended so."""
+    """How many attempts on a notification ended so, since it was taken up again if it was."""
     statement = sa.select(sa.func.count()).where(
-        deliveries.c.notification == notification, deliveries.c.verdict == verdict
+        deliveries.c.notification == notification, deliveries.c.verdict == verdict, since_redriven()
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def since_redriven() -> sa.ColumnElement[bool]:
+    """Of `deliveries`: the attempts that count."""
+    earlier = deliveries.alias()
+    again = sa.select(sa.func.max(earlier.c.id)).where(
+        earlier.c.notification == deliveries.c.notification, earlier.c.verdict == REDRIVEN
+    )
+    return deliveries.c.id > sa.func.coalesce(again.scalar_subquery(), 0)
 
 
 def last_attempts(connection: sa.Connection, since: datetime) -> dict[tuple[str, str], datetime]:
@@ -215,14 +232,19 @@ def unsettled(connection: sa.Connection) -> list[Notification]:
 def redrive(connection: sa.Connection, ids: Collection[int] | None, now: datetime) -> dict[int, State]:
     """Take up what was given up (None: all of it) as if it were new; returns the state of each from now on.
 
-    What may have been seen is looked for first. An edit made after a later one would undo it: it stays unmade.
+    What may have been seen is looked for first. An edit made after a later one would undo it: it stays unmade. What
+    was too late is sent all the same: somebody wants it.
     """
     chosen = [row for row in dead(connection) if ids is None or row.id in ids]
     states: dict[int, State] = {}
     for row in chosen:
         state = State.AMBIGUOUS if row.error == State.AMBIGUOUS else State.PENDING
         states[row.id] = State.SUPERSEDED if _overtaken(connection, row) else state
-        mark(connection, row.id, state=states[row.id], attempts=0, next_attempt_at=now, error=None)
+        mark(
+            connection, row.id, state=states[row.id], attempts=0, next_attempt_at=now, expires_at=None, told_at=None,
+            error=None,
+        )  # fmt: skip
+        record(connection, row.id, now, REDRIVEN, None)
     return states
 
 

@@ -230,11 +230,17 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Moment, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment),
+    sa.Column("sent_to", sa.Text),
+    sa.Column("told_at", Moment),
     sa.Column("reference", sa.Text),
     sa.Column("channel_id", sa.Text),
     sa.Column("error", sa.Text),
 )
 sa.Index("ix_outbox_open", outbox.c.state, outbox.c.next_attempt_at)
+# The head of each channel, however many wait behind it.
+sa.Index("ix_outbox_lane", outbox.c.receiver, outbox.c.channel, outbox.c.state, outbox.c.id)
+sa.Index("ix_outbox_story", outbox.c.story)
 
 deliveries = sa.Table(
     "deliveries",
@@ -244,6 +250,17 @@ deliveries = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("error", sa.Text),
+)
+
+# Trouble of delivery that the operators were told of, until they are told that it is over.
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("receiver", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("alone", sa.Boolean, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("told_at", Moment, nullable=False),
 )
 
 # The first message of a story in a channel: replies and updates hang on it.

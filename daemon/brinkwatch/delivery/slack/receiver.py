@@ -129,4 +129,5 @@ class SlackReceiver:
 def _words(message: Message, *, plain: bool) -> dict[str, Any]:
     if message.card is None:
         return render_notice(message.text, message.key)
-    return (render_plain if plain else render)(message.card, message.kind, message.key)
+    late = message.created_at if message.late else None
+    return (render_plain if plain else render)(message.card, message.kind, message.key, late)
