@@ -24,8 +24,8 @@ class Message:
 
     `key` is the delivery key, unique for ever. `parent` is the receiver's own reference of the story's first message
     (Slack: its `ts`), None for a post. `card` is None for a notice, whose words are `text`. `after` is the receiver's
-    reference of the last message known to be in this channel before this one, if there is any: `find` need not look
-    further back. `created_at` is when the notification was decided; `late`: so long ago that people should be told.
+    reference of a message that was in this channel before this one was first sent, if any is known: `find` need not
+    look further back. `created_at` is when the notification was decided; `late`: so long ago that people should know.
     """
 
     key: str

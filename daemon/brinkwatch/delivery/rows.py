@@ -50,9 +50,11 @@ def take(
             return _drop(connection, row, now, EXPIRED)
         # Should this process die or fail to write the answer, the row is looked for after that time.
         due = now + settle_after
+        after = row.sent_after or outbox.last_reference(connection, row.receiver, row.channel, Kind.UPDATE)
         outbox.mark(
-            connection, row.id, state=State.SENDING, attempts=row.attempts + 1, next_attempt_at=due, sent_to=parent
-        )
+            connection, row.id, state=State.SENDING, attempts=row.attempts + 1, next_attempt_at=due, sent_to=parent,
+            sent_after=after,
+        )  # fmt: skip
     return Message(
         key=row.key,
         kind=kind,
@@ -61,7 +63,7 @@ def take(
         text=row.text,
         parent=parent,
         broadcast=row.broadcast and kind is Kind.REPLY,
-        after=outbox.last_reference(connection, row.receiver, row.channel, Kind.UPDATE) if looking else None,
+        after=row.sent_after if looking else None,
         created_at=row.created_at,
         late=kind in {Kind.POST, Kind.REPLY} and now - row.created_at > LATE_AFTER,
     )

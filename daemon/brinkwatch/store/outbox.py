@@ -58,7 +58,8 @@ class Notification:
     """One row of the outbox.
 
     After `expires_at` it is too late to send it. `sent_to` is the reference of the thread that it was last sent to,
-    None for the channel itself. `told_at` is when the operators were told that it was given up.
+    None for the channel itself; `sent_after` that of a message which was there before it was first sent. `told_at` is
+    when the operators were told that it was given up.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Notification:
     created_at: datetime
     expires_at: datetime | None
     sent_to: str | None
+    sent_after: str | None
     told_at: datetime | None
     reference: str | None
     channel_id: str | None

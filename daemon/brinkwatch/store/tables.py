@@ -232,6 +232,7 @@ outbox = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("expires_at", Moment),
     sa.Column("sent_to", sa.Text),
+    sa.Column("sent_after", sa.Text),
     sa.Column("told_at", Moment),
     sa.Column("reference", sa.Text),
     sa.Column("channel_id", sa.Text),

@@ -15,6 +15,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as outbox:
         outbox.add_column(sa.Column("expires_at", Moment(), nullable=True))
         outbox.add_column(sa.Column("sent_to", sa.Text(), nullable=True))
+        outbox.add_column(sa.Column("sent_after", sa.Text(), nullable=True))
         outbox.add_column(sa.Column("told_at", Moment(), nullable=True))
         outbox.create_index("ix_outbox_lane", ["receiver", "channel", "state", "id"], unique=False)
         outbox.create_index("ix_outbox_story", ["story"], unique=False)
