@@ -7,20 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brinkwatch.config.settings import Operators, Settings
+from brinkwatch.delivery.outbox import Outbox
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.delivery.slack.client import SlackClient
 from brinkwatch.delivery.slack.receiver import SlackReceiver
+from brinkwatch.engine.notices import Notices
 from brinkwatch.store.database import Database
 from fakes.cards import card, put
 from fakes.outboxes import Clock, Killed, drain_all, outbox_of
 from fakes.slack import FakeSlack, Fault, rate_limited, refuse, reset_after, reset_before, server_error, truncated
 
 FAULTS = (
-    rate_limited(7), rate_limited(90), server_error(500), server_error(503, done=True), reset_before(), reset_after(),
+    rate_limited(7), rate_limited(90), rate_limited(200), server_error(500), server_error(503, done=True),
+    reset_before(), reset_after(),
     truncated(), refuse("internal_error"), refuse("service_unavailable"), refuse("is_archived"),
     refuse("token_revoked"),
 )  # fmt: skip
 STRANGE = (refuse("something_new"), refuse("another_new"), reset_after(), truncated())
+OPERATORS = Settings(operators=Operators(channel="#ops"))
 METHODS = ("chat.postMessage", "chat.update", "conversations.list", "conversations.history", "conversations.replies")
 FAULT_LISTS = st.lists(st.none() | st.sampled_from(FAULTS), max_size=6)
 SCRIPTS = st.fixed_dictionaries(dict.fromkeys(METHODS, FAULT_LISTS))
@@ -51,25 +56,48 @@ def tell(database: Database, channel: str) -> list[str]:
     return keys
 
 
+async def deliver(outbox: Outbox, notices: Notices, clock: Clock) -> None:
+    """Whatever waits, as the daemon does it: the operators are told meanwhile."""
+    for _ in range(600):
+        due = await outbox.drain()
+        notices.tell(OPERATORS, clock())
+        if due is None and outbox.open() == 0:
+            return
+        clock.advance(max((due or clock()) - clock(), timedelta(milliseconds=1)))
+    raise AssertionError(f"{outbox.open()} notifications still wait")
+
+
+def check_operators(slack: FakeSlack) -> None:
+    """Each trouble was told when it began and when it was over, and no other in between."""
+    lines = [seen.words for seen in slack.people_see("ops") if "Brinkwatch is running" not in seen.words]
+    for channel in ("#one", "#two"):
+        told = ["begins" if "have not gone out" in line else "over" for line in lines if f" {channel} " in line]
+        assert told == ["begins", "over"] * (len(told) // 2), lines
+
+
 async def run(script: dict[str, list[Fault | None]], events: list[str]) -> None:
     clock, database = Clock(), Database.throwaway()
-    async with FakeSlack(("one", "two"), clock=clock.seconds, rate_limit=True) as slack:
+    async with FakeSlack(("one", "two", "ops"), clock=clock.seconds, rate_limit=True) as slack:
         expected = {channel: tell(database, channel) for channel in ("one", "two")}
         for method, faults in script.items():
             slack.script(method, *faults)
         receiver = receiver_of(slack)
         outbox = outbox_of(database, receiver, clock)
+        notices = Notices(database, {"slack": receiver})
         for event in events:
             if event.startswith("killed"):
                 await outbox_of(database, Killed(receiver, sent="after" in event), clock).drain()
                 outbox = outbox_of(database, receiver, clock)
+                notices = Notices(database, {"slack": receiver})
             elif event.startswith("clock"):
                 clock.set(timedelta(hours=-5 if event == "clock back" else 7))
             else:
                 slack.say("somebody talks", "one")
             await outbox.drain()
+            notices.tell(OPERATORS, clock())
             clock.advance(timedelta(seconds=1))
-        await drain_all(outbox, clock)
+        await deliver(outbox, notices, clock)
+        check_operators(slack)
         for channel, keys in expected.items():
             assert [key for key in slack.keys(channel) if key] == keys, "lost, doubled or out of order"
             stories = [seen for seen in slack.people_see(channel) if seen.key and "post" in seen.key]
