@@ -24,6 +24,9 @@ ul{margin:4px 0;padding-left:22px}a{color:#1264a3;text-decoration:none}.emoji{fo
 """
 
 
+MEASURE = "<script>document.title = document.documentElement.scrollHeight</script>"
+
+
 def element(part: dict[str, Any]) -> str:
     words = html.escape(str(part.get("text", ""))).replace("\n", "<br>")
     style = part.get("style") or {}
@@ -70,18 +73,21 @@ def caption(words: str) -> str:
     return f'<div class="caption">{html.escape(words)}</div>'
 
 
-def photograph(body: str, path: Path, height: int) -> None:
-    """A picture of HTML, 760 pixels wide."""
+def photograph(body: str, path: Path) -> None:
+    """A picture of HTML, 760 pixels wide and as high as it needs."""
     browser = shutil.which("chromium")
     if browser is None:
         raise SystemExit("chromium is missing: apt-get install chromium fonts-noto-color-emoji")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "card.html"
-        page = f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>{body}'
+        page = f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>{body}{MEASURE}'
         source.write_text(page, encoding="utf-8")
-        subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--hide-scrollbars", f"--user-data-dir={folder}/profile", f"--window-size=760,{height}",
-             f"--screenshot={path.resolve()}", source.as_uri()],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        command = [
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--hide-scrollbars", f"--user-data-dir={folder}/profile",
+        ]  # fmt: skip
+        small = [*command, "--window-size=760,100", "--dump-dom", source.as_uri()]
+        found = subprocess.run(small, check=True, capture_output=True, text=True).stdout
+        height = found.partition("<title>")[2].partition("<")[0]
+        whole = [*command, f"--window-size=760,{height}", f"--screenshot={path.resolve()}", source.as_uri()]
+        subprocess.run(whole, check=True, capture_output=True)

@@ -89,24 +89,23 @@ def terminal(messages: list[Message], path: Path) -> None:
     console.save_svg(str(path), title="brinkwatch demo")
 
 
-def slack(messages: list[Message], path: Path, height: int) -> None:
+def slack(messages: list[Message], path: Path) -> None:
     rows = []
     for message in messages:
         assert message.card is not None
         blocks = render(message.card, message.kind, message.key)["blocks"]
         rows.append(drawn(blocks, reply=message.kind is Kind.REPLY))
-    photograph("".join(rows), path, height)
+    photograph("".join(rows), path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
-    parser.add_argument("--height", type=int, default=900, help="of the Slack picture, in pixels")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     story = one_story(asyncio.run(demonstration()))
     terminal(story, options.out / "alert-terminal.svg")
-    slack(story, options.out / "alert-slack.png", options.height)
+    slack(story, options.out / "alert-slack.png")
 
 
 if __name__ == "__main__":

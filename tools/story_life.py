@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from blockkit import caption, drawn, photograph
+from brinkwatch.alerts.words import plural
 from brinkwatch.app import build, present
 from brinkwatch.config.secrets import TOKEN_VARIABLE
 from brinkwatch.delivery.receiver import Attempt, Kind, Message, Verdict
@@ -98,7 +99,7 @@ def picture(life: Life) -> str:
     edited = "(edited)" if after.get("edited") else ""
     rows = [caption("The first message as it was posted"), drawn(life.before["blocks"])]
     rows += [caption("The same message in the end: edited in place"), drawn(after["blocks"], note=edited)]
-    rows += [caption(f"Its thread: {len(replies)} of {len(replies)} replies")]
+    rows += [caption(f"Its thread: {plural(len(replies), 'message')}")]
     rows += [drawn(reply["blocks"], reply=True, note=_broadcast(reply)) for reply in replies]
     return "".join(rows)
 
@@ -110,17 +111,18 @@ def _broadcast(reply: Found) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
-    parser.add_argument("--height", type=int, default=1500, help="of the picture, in pixels")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory() as folder:
-        with emulator.emulator(emulator.install(), port, Path(folder) / "log") as url:
-            lives = asyncio.run(demonstration(url))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        emulator.emulator(emulator.install(), port, Path(folder) / "log") as url,
+    ):
+        lives = asyncio.run(demonstration(url))
     longest = max(lives, key=lambda life: (len(life.thread), len(life.before["blocks"])))
-    photograph(picture(longest), options.out / "story-life.png", options.height)
+    photograph(picture(longest), options.out / "story-life.png")
     print(f"{len(lives)} stories; drawn: the one with most replies ({len(longest.thread) - 1})")
 
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from brinkwatch.config.settings import FeedSettings, Operators, Settings
 from brinkwatch.delivery.receiver import Attempt, Verdict
 from brinkwatch.engine.notices import Notices
-from brinkwatch.store import feeds, outbox
+from brinkwatch.store import dead_letters, feeds, outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State
 from fakes.cards import NOW, put
@@ -161,7 +161,7 @@ async def test_what_is_tried_again_is_new_and_no_trouble_yet(database: Database)
     await house.minutes(5)
     house.receiver.attempt = REVOKED  # type: ignore[attr-defined]
     with database.begin() as connection:
-        outbox.redrive(connection, None, house.clock())
+        dead_letters.redrive(connection, None, house.clock())
     await house.minutes(1)
     assert len(house.told) == 1, "given up, once"
     await house.minutes(5)

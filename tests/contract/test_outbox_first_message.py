@@ -6,7 +6,7 @@ import pytest
 
 from brinkwatch.delivery.receiver import Attempt, Kind, Verdict
 from brinkwatch.delivery.slack.receiver import SlackReceiver
-from brinkwatch.store import outbox
+from brinkwatch.store import dead_letters, outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State
 from fakes.cards import NOW, card, put
@@ -24,7 +24,7 @@ def state_of(database: Database, key: str) -> tuple[str, str | None]:
 
 def redrive(database: Database, clock: Clock) -> None:
     with database.begin() as connection:
-        outbox.redrive(connection, None, clock())
+        dead_letters.redrive(connection, None, clock())
 
 
 async def test_a_first_message_tried_again_goes_into_the_thread_that_began_without_it() -> None:

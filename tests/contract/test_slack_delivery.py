@@ -14,7 +14,7 @@ from brinkwatch.delivery.slack.client import SlackClient
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.engine.notices import Notices
 from brinkwatch.store.database import Database
-from fakes.cards import card, put
+from fakes.cards import NOW, card, put
 from fakes.outboxes import Clock, Killed, drain_all, outbox_of
 from fakes.slack import FakeSlack, Fault, rate_limited, refuse, reset_after, reset_before, server_error, truncated
 
@@ -184,6 +184,23 @@ async def test_a_process_killed_between_send_and_mark_loses_and_doubles_nothing(
         assert slack.keys() == ["p", "r"]
         assert [reply.key for reply in slack.people_see()[0].replies] == ["r"]
         await receiver.close()
+
+
+async def test_fifty_channels_are_looked_up_once_for_all_and_slacks_rates_cost_nothing() -> None:
+    clock, database = Clock(), Database.throwaway()
+    names = [f"c{number}" for number in range(50)]
+    async with FakeSlack(names, clock=clock.seconds, rate_limit=True) as slack:
+        for kind in (Kind.POST, Kind.UPDATE):
+            for name in names:
+                for story in ("one", "two"):
+                    put(database, f"{name}-{story}-{kind}", kind, channel=f"#{name}", story=story)
+        outbox = outbox_of(database, receiver_of(slack), clock)
+        await drain_all(outbox, clock)
+        await outbox.close()
+        assert slack.count("conversations.list") == 1
+        edits = [[seen.edits for seen in slack.people_see(name)] for name in names]
+        assert edits == [[1, 1]] * 50, "a hundred edits, fifty a minute"
+        assert clock.passed - NOW < timedelta(minutes=3)
 
 
 async def test_what_a_person_has_to_mend_waits_and_then_goes() -> None:

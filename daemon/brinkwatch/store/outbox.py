@@ -31,6 +31,8 @@ class State(StrEnum):
     """An edit that a later edit of the same message made needless."""
     DEAD = "dead"
     """Given up; `error` says why."""
+    DROPPED = "dropped"
+    """Given up, and somebody said that nobody wants it any more."""
 
 
 REDRIVEN = "redriven"
@@ -229,40 +231,6 @@ def unsettled(connection: sa.Connection) -> list[Notification]:
     states = (*OPEN_STATES, State.DEAD)
     rows = connection.execute(sa.select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.id))
     return [Notification(**row._mapping) for row in rows]
-
-
-def redrive(connection: sa.Connection, ids: Collection[int] | None, now: datetime) -> dict[int, State]:
-    """Take up what was given up (None: all of it) as if it were new; returns the state of each from now on.
-
-    What may have been seen is looked for first. An edit made after a later one would undo it: it stays unmade. What
-    was too late is sent all the same: somebody wants it.
-    """
-    chosen = [row for row in dead(connection) if ids is None or row.id in ids]
-    states: dict[int, State] = {}
-    for row in chosen:
-        state = State.AMBIGUOUS if row.error == State.AMBIGUOUS else State.PENDING
-        states[row.id] = State.SUPERSEDED if _overtaken(connection, row) else state
-        mark(
-            connection, row.id, state=states[row.id], attempts=0, next_attempt_at=now, expires_at=None, told_at=None,
-            error=None,
-        )  # fmt: skip
-        record(connection, row.id, now, REDRIVEN, None)
-    return states
-
-
-def _overtaken(connection: sa.Connection, row: Notification) -> bool:
-    """Whether people see a later edit of the same message."""
-    if row.kind != "update":
-        return False
-    later = sa.select(sa.func.count()).where(
-        outbox.c.receiver == row.receiver,
-        outbox.c.channel == row.channel,
-        outbox.c.story == row.story,
-        outbox.c.kind == row.kind,
-        outbox.c.state == State.SENT,
-        outbox.c.id > row.id,
-    )
-    return bool(connection.execute(later).scalar_one())
 
 
 def counts(connection: sa.Connection) -> dict[tuple[str, str], int]:
