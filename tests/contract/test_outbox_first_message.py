@@ -8,7 +8,7 @@ from brinkwatch.delivery.receiver import Attempt, Kind, Verdict
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.store import dead_letters, outbox
 from brinkwatch.store.database import Database
-from brinkwatch.store.outbox import State
+from brinkwatch.store.outbox import State, unsettled
 from fakes.cards import NOW, card, put
 from fakes.outboxes import Clock, Scripted, drain_all, outbox_of
 from fakes.slack import FakeSlack, refuse, reset_after
@@ -92,6 +92,38 @@ async def test_a_reply_is_looked_for_in_the_thread_that_it_was_sent_to() -> None
         await outbox.close()
         assert slack.keys() == ["first", "reply"]
         assert slack.count("conversations.replies") == 1
+
+
+async def test_what_comes_after_somebody_deleted_the_first_message_becomes_the_first() -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(clock=clock.seconds) as slack:
+        put(database, "first")
+        outbox = outbox_of(database, SlackReceiver(slack.token, slack.url), clock)
+        await drain_all(outbox, clock)
+        slack.delete(slack.people_see()[0].ts)
+        for key, kind in (("edit", Kind.UPDATE), ("news", Kind.REPLY), ("more", Kind.REPLY), ("last", Kind.UPDATE)):
+            put(database, key, kind)
+        await drain_all(outbox, clock)
+        await outbox.close()
+        (story,) = slack.people_see()
+        assert (story.key, [reply.key for reply in story.replies], story.edits) == ("news", ["more"], 1)
+        with database.begin() as connection:
+            assert unsettled(connection) == []
+
+
+async def test_an_edit_of_a_message_that_somebody_deleted_is_not_missed() -> None:
+    clock, database = Clock(), Database.throwaway()
+    async with FakeSlack(clock=clock.seconds) as slack:
+        put(database, "first")
+        outbox = outbox_of(database, SlackReceiver(slack.token, slack.url), clock)
+        await drain_all(outbox, clock)
+        slack.delete(slack.people_see()[0].ts)
+        put(database, "edit", Kind.UPDATE)
+        await drain_all(outbox, clock)
+        await outbox.close()
+        assert slack.people_see() == []
+        with database.begin() as connection:
+            assert unsettled(connection) == []
 
 
 async def test_two_routes_to_one_channel_make_one_story_there() -> None:

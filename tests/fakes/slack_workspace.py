@@ -97,6 +97,10 @@ class Workspace:
         self._messages[self.ids[channel]].append(message)
         return str(message["ts"])
 
+    def delete(self, ts: str, channel: str = "alerts") -> None:
+        """Somebody deletes a message."""
+        self._messages[self.ids[channel]] = [m for m in self._messages[self.ids[channel]] if m["ts"] != ts]
+
     def _within_tier(self, method: str) -> None:
         if not self.rate_limit or method not in TIERS:
             return

@@ -48,6 +48,8 @@ class Verdict(StrEnum):
     """Refused for now: certain that nobody saw anything."""
     AMBIGUOUS = "ambiguous"
     """No answer: people may have seen it."""
+    GONE = "gone"
+    """Refused, as the story's first message is not there any more: somebody deleted it."""
     REJECTED = "rejected"
     """Refused for good."""
 

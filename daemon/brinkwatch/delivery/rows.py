@@ -6,7 +6,7 @@ from typing import Any
 
 from brinkwatch.alerts.card import Card
 from brinkwatch.delivery.outcome import Outcome, Tried, outcome
-from brinkwatch.delivery.receiver import Attempt, Kind, Message
+from brinkwatch.delivery.receiver import Attempt, Kind, Message, Verdict
 from brinkwatch.store import outbox
 from brinkwatch.store.outbox import Connection, Notification, State
 
@@ -103,6 +103,8 @@ def settle(
         changes |= {"reference": attempt.reference, "channel_id": attempt.channel_id}
         if row.story is not None and message.kind is Kind.POST and attempt.reference is not None:
             outbox.start_thread(connection, row.story, row.receiver, row.channel, attempt.reference, attempt.channel_id)
+    if attempt.verdict is Verdict.GONE and row.story is not None:
+        outbox.end_thread(connection, row.story, row.receiver, row.channel)
     outbox.mark(connection, row.id, **changes)
     if result.hold and result.due is not None:
         outbox.hold(connection, row.receiver, row.channel, result.due)
@@ -115,4 +117,5 @@ def _tried(connection: Connection, row: Notification, message: Message, looked: 
         unclear=outbox.count_attempts(connection, row.id, "unclear") if looked else 0,
         critical=message.card is not None and message.card.tier == CRITICAL,
         looked=looked,
+        edit=message.kind is Kind.UPDATE,
     )

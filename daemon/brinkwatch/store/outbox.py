@@ -203,6 +203,13 @@ def start_thread(
     connection.execute(statement.on_conflict_do_nothing())
 
 
+def end_thread(connection: sa.Connection, story: str, receiver: str, channel: str) -> None:
+    """A story's first message is not there any more: the next message becomes the first."""
+    connection.execute(
+        threads.delete().where(threads.c.story == story, threads.c.receiver == receiver, threads.c.channel == channel)
+    )
+
+
 def last_reference(connection: sa.Connection, receiver: str, channel: str, edits: str) -> str | None:
     """The reference of the last message known to be in a channel; `edits` is the kind that makes no message."""
     reference: str | None = connection.execute(

@@ -112,6 +112,8 @@ class SlackReceiver:
                 self._tell(message, answer)
                 self._channels.forget(message.channel)
                 return Attempt(Verdict.RETRY, error=code, retry_after=answer.retry_after or UNTIL_MENDED)
+            case Fault.GONE if message.parent is not None:
+                return Attempt(Verdict.GONE, error=code)
             case _:
                 return Attempt(Verdict.REJECTED, error=code)
 
