@@ -15,7 +15,7 @@ from brinkwatch.delivery.lanes import Lane, plan
 from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
 from brinkwatch.delivery.rows import Dropped, settle, take
 from brinkwatch.store import outbox
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import Database, why
 from brinkwatch.store.heads import heads
 from brinkwatch.store.outbox import State, Waiting
 
@@ -134,7 +134,7 @@ class Outbox:
                 kind=message.kind.value, channel=row.channel, outcome=result.verdict, error=attempt.error,
             )  # fmt: skip
         except Exception as error:
-            self.unwritten = type(error).__name__
+            self.unwritten = why(error)
             # The store could not be written. What it knows is true all the same; this is taken up again from there.
             log.critical("delivery was not recorded", notification=row.id, channel=row.channel, exc_info=True)
             self._free_at[lane] = self.clock() + STORE_REST
