@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from brinkwatch.delivery.lanes import Lane, plan
-from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
+from brinkwatch.delivery.lanes import Lane, Plan, plan
+from brinkwatch.delivery.receiver import Attempt, Message, Receiver, Verdict
 from brinkwatch.delivery.rows import Dropped, settle, take
 from brinkwatch.store import outbox
 from brinkwatch.store.database import Database, why
@@ -84,17 +84,13 @@ class Outbox:
         """
         while not self._closing:
             now = self._now()
-            with self.database.begin() as connection:
-                now_or_later = plan(heads(connection, self.receivers), now, self._free_at, self._running)
-                for edit in now_or_later.superseded:
-                    outbox.supersede(connection, edit)
-            if now_or_later.superseded:
-                continue
-            if not now_or_later.ready:
+            found, taken = self._take(now)
+            started = [self._start(row, message) for row, message in taken if not isinstance(message, Dropped)]
+            if started:
+                await asyncio.wait(started, timeout=self.patience)
+            elif not found.superseded and not taken:
                 again = now + timedelta(seconds=self.patience) if self._running else None
-                return min(filter(None, (now_or_later.next_at, again)), default=None)
-            started = [self._start(row) for row in now_or_later.ready]
-            await asyncio.wait(started, timeout=self.patience)
+                return min(filter(None, (found.next_at, again)), default=None)
         return None
 
     async def close(self) -> None:
@@ -107,24 +103,41 @@ class Outbox:
             for receiver in self.receivers.values():
                 await receiver.close()
 
-    def _start(self, row: Waiting) -> asyncio.Task[None]:
-        lane = (row.receiver, row.channel)
-        self._running[lane] = asyncio.create_task(self._work(row), name=f"deliver {row.id}")
-        return self._running[lane]
-
-    async def _work(self, row: Waiting) -> None:
-        lane = (row.receiver, row.channel)
-        receiver = self.receivers[row.receiver]
-        free_at = self._free_at.get(lane)
-        self._free_at[lane] = self.clock() + receiver.spacing
-        looking = row.state in {State.AMBIGUOUS, State.SENDING}
+    def _take(self, now: datetime) -> tuple[Plan, list[tuple[Waiting, Message | Dropped]]]:
+        """What to do now, and what goes out: all of it marked in one transaction, before the first request."""
+        found = Plan((), (), None)
         try:
             with self.database.begin() as connection:
-                message = take(connection, row.id, self.clock(), self.settle_after, looking=looking)
+                found = plan(heads(connection, self.receivers), now, self._free_at, self._running)
+                for edit in found.superseded:
+                    outbox.supersede(connection, edit)
+                # What stands behind a superseded edit may come first now: look again.
+                taken = [] if found.superseded else [
+                    (row, take(connection, row.id, now, self.settle_after, looking=_maybe_seen(row)))
+                    for row in found.ready
+                ]  # fmt: skip
+        except Exception as error:
+            if found.ready or found.superseded:
+                self.unwritten = why(error)
+            raise
+        if taken:
+            self.unwritten = None
+        for row, message in taken:
             if isinstance(message, Dropped):
                 log.error("delivery given up", notification=row.id, channel=row.channel, error=message.error)
-                self._free_at[lane] = free_at or self.clock()  # nothing was sent: the next need not wait
-                return
+        return found, taken
+
+    def _start(self, row: Waiting, message: Message) -> asyncio.Task[None]:
+        lane = (row.receiver, row.channel)
+        self._free_at[lane] = self.clock() + self.receivers[row.receiver].spacing
+        self._running[lane] = asyncio.create_task(self._work(row, message), name=f"deliver {row.id}")
+        return self._running[lane]
+
+    async def _work(self, row: Waiting, message: Message) -> None:
+        lane = (row.receiver, row.channel)
+        receiver = self.receivers[row.receiver]
+        looking = _maybe_seen(row)
+        try:
             attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
             with self.database.begin() as connection:
                 result = settle(connection, message, attempt, row.id, self.clock(), self.settle_after, looked=looking)
@@ -151,6 +164,10 @@ class Outbox:
             self._free_at = {lane: at + by for lane, at in self._free_at.items()}
         self._last_now = now
         return now
+
+
+def _maybe_seen(row: Waiting) -> bool:
+    return row.state in {State.AMBIGUOUS, State.SENDING}
 
 
 async def _ask(answer: Awaitable[Attempt], looking: bool) -> Attempt:
