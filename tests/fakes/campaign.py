@@ -37,6 +37,8 @@ STATES = tuple(
 )
 LANES = 3
 LONGEST_START = 30.0
+LONGEST_END = 900.0
+"""Whatever waits goes out at Slack's pace, and each dropped answer costs its channel five seconds."""
 SETTLED_AFTER = 7.0
 """Longer than the outbox waits before it looks for a message: what would be doubled is there by then."""
 
@@ -191,7 +193,7 @@ class Campaign:
             if process.returncode is None:
                 break
             process = await self._lives.begin()
-        await self._until(lambda: self._serve_seconds() and not self._missing(), 120)
+        await self._until(lambda: self._serve_seconds() and not self._missing(), LONGEST_END)
         await asyncio.sleep(SETTLED_AFTER)
         process.send_signal(signal.SIGTERM)
         await process.wait()
@@ -225,7 +227,7 @@ class Campaign:
 
     def _serve_next(self) -> None:
         """A new crisis."""
-        crisis = Crisis(len(self.crises), self.random.randrange(LANES), next(self._titles))
+        crisis = Crisis(len(self.crises), len(self.crises) % LANES, next(self._titles))
         self.crises.append(crisis)
         self._serve(f"wire{crisis.lane}", Item(f"first-{crisis.number}.", crisis.title, "", datetime.now(UTC)))
 
