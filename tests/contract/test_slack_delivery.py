@@ -63,19 +63,21 @@ async def deliver(outbox: Outbox, notices: Notices, clock: Clock) -> None:
         notices.tell(OPERATORS, clock())
         if due is None and outbox.open() == 0:
             return
-        clock.advance(max((due or clock()) - clock(), timedelta(milliseconds=1)))
+        clock.advance(min(max((due or clock()) - clock(), timedelta(milliseconds=1)), timedelta(seconds=30)))
     raise AssertionError(f"{outbox.open()} notifications still wait")
 
 
-def check_operators(slack: FakeSlack) -> None:
-    """Each trouble was told when it began and when it was over, and no other in between."""
+def check_operators(slack: FakeSlack) -> int:
+    """Each trouble was told when it began and when it was over, and no other in between; returns how many."""
     lines = [seen.words for seen in slack.people_see("ops") if "Brinkwatch is running" not in seen.words]
     for channel in ("#one", "#two"):
         told = ["begins" if "have not gone out" in line else "over" for line in lines if f" {channel} " in line]
         assert told == ["begins", "over"] * (len(told) // 2), lines
+    return len(lines) // 2
 
 
-async def run(script: dict[str, list[Fault | None]], events: list[str]) -> None:
+async def run(script: dict[str, list[Fault | None]], events: list[str]) -> int:
+    """What people see is checked; returns how many troubles the operators were told of."""
     clock, database = Clock(), Database.throwaway()
     async with FakeSlack(("one", "two", "ops"), clock=clock.seconds, rate_limit=True) as slack:
         expected = {channel: tell(database, channel) for channel in ("one", "two")}
@@ -97,7 +99,7 @@ async def run(script: dict[str, list[Fault | None]], events: list[str]) -> None:
             notices.tell(OPERATORS, clock())
             clock.advance(timedelta(seconds=1))
         await deliver(outbox, notices, clock)
-        check_operators(slack)
+        troubles = check_operators(slack)
         for channel, keys in expected.items():
             assert [key for key in slack.keys(channel) if key] == keys, "lost, doubled or out of order"
             stories = [seen for seen in slack.people_see(channel) if seen.key and "post" in seen.key]
@@ -105,6 +107,7 @@ async def run(script: dict[str, list[Fault | None]], events: list[str]) -> None:
             assert [len(seen.replies) for seen in stories] == [2, 1]
         await outbox.close()
     database.close()
+    return troubles
 
 
 @settings(max_examples=30)
@@ -157,6 +160,11 @@ def test_whatever_is_gone_past_people_see_each_message_once(script: dict[str, li
 @pytest.mark.parametrize("method", METHODS)
 async def test_each_fault_alone_costs_nothing(method: str, fault: Fault) -> None:
     await run({method: [fault, None, fault, fault]}, [])
+
+
+async def test_operators_hear_of_each_channel_that_waits_for_minutes_and_of_none_that_waits_for_seconds() -> None:
+    assert await run({"chat.postMessage": [rate_limited(200), rate_limited(200)]}, []) == 2
+    assert await run({"chat.postMessage": [rate_limited(90), rate_limited(7)]}, []) == 0
 
 
 async def test_every_third_answer_lost_after_accepting_costs_nothing() -> None:

@@ -27,7 +27,11 @@ def trouble(receiver: str, channel: str, error: str, since: datetime, *, alone: 
     """One line. `alone`: it is one message that does not go, and others go past it; else the whole channel waits."""
     what = f"A message to {channel} has" if alone else f"Messages to {channel} have"
     line = f"{what} not gone out by {receiver} since {_minute(since)} UTC: {error}."
-    kept = " It is tried again by itself." if alone else " They are kept and sent in order once it goes again."
+    kept = (
+        " It is tried again by itself."
+        if alone
+        else " They are kept, and sent in order once it goes again, unless too late."
+    )
     return line + kept + (f" To mend it: {mend}." if mend else "")
 
 
