@@ -1,11 +1,14 @@
 """Measures delivery against Slack's rate limit of one message a second in each channel. Real HTTP to the fake Slack.
 
-Usage: python benchmarks/throughput.py [--messages 10000] [--channels 50] [--wall]
+Usage: python benchmarks/throughput.py [--messages 10000] [--channels 50] [--wall [--answer 0.3]]
 
-All messages wait in the outbox from the beginning; the limit's own time is that of the fullest channel. On the virtual
-clock (default) no time passes but what the outbox waits for: what is measured is whether it wastes any of the limit.
-The real seconds of work are printed beside it, as work that takes longer than the limit would be the limit. `--wall`
-lets real time pass.
+Slack documents one message a second in each channel (docs.slack.dev/apis/web-api/rate-limits); the fake Slack refuses
+whatever comes sooner, bursts as well. All messages wait in the outbox, a file, from the beginning; the limit's own time
+is that of the fullest channel. On the virtual clock (default) no time passes but what the outbox waits for: what is
+measured is whether it wastes any of the limit. The processor's seconds are printed beside it, the fake Slack's among
+them, as work that takes longer than the limit would be the limit. `--wall` lets real time pass, of which `--answer` is
+what Slack takes for each answer. Exits with 1 if a message is lost or doubled, or if either is more than a tenth over
+the limit's own time.
 """
 
 import argparse
@@ -20,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from brinkwatch.config.settings import Logging, Settings
-from brinkwatch.delivery.outbox import Outbox
+from brinkwatch.delivery.outbox import PATIENCE_SECONDS, Outbox
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.ops.logging import configure
@@ -28,7 +31,7 @@ from brinkwatch.store import outbox
 from brinkwatch.store.database import Database
 from fakes.cards import NOW, card
 from fakes.outboxes import Clock
-from fakes.slack import FakeSlack
+from fakes.slack import FakeSlack, slow
 
 
 def fill(database: Database, messages: int, channels: int, now: datetime) -> None:
@@ -41,22 +44,25 @@ def fill(database: Database, messages: int, channels: int, now: datetime) -> Non
             )  # fmt: skip
 
 
-async def measure(folder: Path, messages: int, channels: int, *, wall: bool) -> int:
+async def measure(folder: Path, messages: int, channels: int, *, wall: bool, answer: float) -> int:
     virtual = Clock(NOW)
     clock: Callable[[], datetime] = (lambda: datetime.now(UTC)) if wall else virtual
     database = Database.open(None, folder)
     fill(database, messages, channels, clock())
     names = [f"c{number}" for number in range(channels)]
     async with FakeSlack(names, rate_limit=True, clock=lambda: clock().timestamp()) as slack:
-        sender = Outbox(database, {"slack": SlackReceiver(slack.token, slack.url)}, clock)
-        began, real = clock(), time.monotonic()
+        slack.fault_for = lambda method, _: slow(answer) if answer and method == "chat.postMessage" else None
+        # The virtual clock stands still while a request is under way, however long the machine takes.
+        patience = PATIENCE_SECONDS if wall else 30.0
+        sender = Outbox(database, {"slack": SlackReceiver(slack.token, slack.url)}, clock, patience=patience)
+        began, busy = clock(), time.process_time()
         while (due := await sender.drain()) is not None:
             wait = max(due - clock(), timedelta(milliseconds=1))
             if wall:
                 await asyncio.sleep(wait.total_seconds())
             else:
                 virtual.advance(wait)
-        took, work = (clock() - began).total_seconds(), time.monotonic() - real
+        took, work = (clock() - began).total_seconds(), time.process_time() - busy
         await sender.close()
         seen = [key for name in names for key in slack.keys(name)]
         refused = sum(1 for call in slack.calls if call.answer and call.answer.get("error") == "ratelimited")
@@ -64,8 +70,8 @@ async def measure(folder: Path, messages: int, channels: int, *, wall: bool) -> 
     limit = float(-(-messages // channels) - 1)
     print(f"{len(set(seen))} of {messages} messages in {channels} channels, {len(seen) - len(set(seen))} twice,")
     print(f"{refused} refused by the rate limit; {took:.1f} s against the limit's own {limit:.1f} s", end=" ")
-    print(f"({took / limit - 1:+.1%}), {work:.1f} s {'in all' if wall else 'of real work'}")
-    return 0 if len(seen) == len(set(seen)) == messages and took <= 1.1 * limit else 1
+    print(f"({took / limit - 1:+.1%}), {work:.1f} s of the processor")
+    return 0 if len(seen) == len(set(seen)) == messages and max(took, work) <= 1.1 * limit else 1
 
 
 def main() -> int:
@@ -73,10 +79,13 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--channels", type=int, default=50)
     parser.add_argument("--wall", action="store_true")
+    parser.add_argument("--answer", type=float, default=0.0)
     wanted = parser.parse_args()
     configure(Settings(logging=Logging(level="error")))
     with tempfile.TemporaryDirectory(prefix="brinkwatch-throughput-") as folder:
-        return asyncio.run(measure(Path(folder), wanted.messages, wanted.channels, wall=wanted.wall))
+        return asyncio.run(
+            measure(Path(folder), wanted.messages, wanted.channels, wall=wanted.wall, answer=wanted.answer)
+        )
 
 
 if __name__ == "__main__":

@@ -9,10 +9,7 @@ is sent, drawn by a small Block Kit to HTML converter here; colours and fonts ar
 
 import argparse
 import asyncio
-import html
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -22,6 +19,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
+from blockkit import drawn, photograph
 from brinkwatch.app import build, present
 from brinkwatch.cli.doctor import examine
 from brinkwatch.cli.doctor import view as doctor_view
@@ -42,17 +40,6 @@ from brinkwatch.store.database import Database
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fakes.slack import FakeSlack
-
-STYLE = """
-body{margin:0;background:#fff;font:15px/1.46 'DejaVu Sans',sans-serif;color:#1d1c1d}
-.message{display:flex;gap:10px;padding:14px 18px}.reply{margin-left:46px;border-left:2px solid #ddd}
-.icon{width:36px;height:36px;border-radius:6px;background:#24405c;color:#fff;text-align:center;line-height:36px;flex:none}
-.name{font-weight:bold}.app{background:#e8e8e8;color:#616061;font-size:10px;
-  padding:1px 4px;border-radius:2px;margin:0 6px}
-.header{font-size:18px;font-weight:bold;margin:4px 0}.context{color:#616061;font-size:13px;margin:4px 0}
-.rich{margin:4px 0}blockquote{border-left:4px solid #ddd;margin:4px 0;padding-left:10px;color:#454245}
-ul{margin:4px 0;padding-left:22px}a{color:#1264a3;text-decoration:none}.emoji{font-family:'Noto Color Emoji'}
-"""
 
 
 class Recorder:
@@ -150,70 +137,18 @@ def terminal(messages: list[Message], path: Path) -> None:
     console.save_svg(str(path), title="brinkwatch demo")
 
 
-def element(part: dict[str, Any]) -> str:
-    words = html.escape(str(part.get("text", ""))).replace("\n", "<br>")
-    style = part.get("style") or {}
-    if isinstance(style, dict):
-        words = f"<b>{words}</b>" if style.get("bold") else words
-        words = f"<i>{words}</i>" if style.get("italic") else words
-    if part["type"] == "link":
-        words = f'<a href="#">{words}</a>'
-    if part["type"] == "mrkdwn":  # only times are sent so: show what Slack shows where it cannot place them
-        words = html.escape(str(part["text"]).strip("<>").rpartition("|")[2])
-    return words
-
-
-def block(part: dict[str, Any]) -> str:
-    match part["type"]:
-        case "header":
-            return f'<div class="header">{html.escape(part["text"]["text"])}</div>'
-        case "context":
-            return '<div class="context">' + " &nbsp; ".join(map(element, part["elements"])) + "</div>"
-        case "divider":
-            return "<hr>"
-        case "rich_text" | "rich_text_section":
-            tag = "div" if part["type"] == "rich_text" else "span"
-            return f'<{tag} class="rich">' + "".join(map(block, part["elements"])) + f"</{tag}>"
-        case "rich_text_quote":
-            return "<blockquote>" + "".join(map(element, part["elements"])) + "</blockquote>"
-        case "rich_text_list":
-            return "<ul>" + "".join(f"<li>{block(row)}</li>" for row in part["elements"]) + "</ul>"
-        case _:
-            return element(part)
-
-
-def page(messages: list[Message]) -> str:
+def slack(messages: list[Message], path: Path) -> None:
     rows = []
     for message in messages:
         assert message.card is not None
         blocks = render(message.card, message.kind, message.key)["blocks"]
-        css = "message reply" if message.kind is Kind.REPLY else "message"
-        rows.append(
-            f'<div class="{css}"><div class="icon">B</div><div><span class="name">Brinkwatch</span>'
-            f'<span class="app">APP</span>{"".join(map(block, blocks))}</div></div>'
-        )
-    return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>{"".join(rows)}'
-
-
-def slack(messages: list[Message], path: Path, height: int) -> None:
-    browser = shutil.which("chromium")
-    if browser is None:
-        raise SystemExit("chromium is missing: apt-get install chromium fonts-noto-color-emoji")
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "card.html"
-        source.write_text(page(messages), encoding="utf-8")
-        subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--hide-scrollbars", f"--user-data-dir={folder}/profile", f"--window-size=760,{height}",
-             f"--screenshot={path.resolve()}", source.as_uri()],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        rows.append(drawn(blocks, reply=message.kind is Kind.REPLY))
+    photograph("".join(rows), path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
-    parser.add_argument("--height", type=int, default=900, help="of the Slack picture, in pixels")
     parser.add_argument("--only", choices=["status"], help="status: those of `status` and `doctor` alone")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -224,7 +159,7 @@ def main() -> None:
         return
     story = one_story(messages)
     terminal(story, options.out / "alert-terminal.svg")
-    slack(story, options.out / "alert-slack.png", options.height)
+    slack(story, options.out / "alert-slack.png")
 
 
 if __name__ == "__main__":

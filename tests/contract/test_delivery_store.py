@@ -7,6 +7,7 @@ from brinkwatch.alerts.card import Card
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.store import outbox
 from brinkwatch.store.database import Database
+from brinkwatch.store.heads import heads
 from brinkwatch.store.outbox import State
 from fakes.cards import CARD, NOW, put
 
@@ -15,8 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 def by_key(database: Database) -> dict[str, outbox.Notification]:
     with database.begin() as connection:
-        rows = [outbox.get(connection, row.id) for row in outbox.waiting(connection, ["slack", "console"])]
-    return {row.key: row for row in rows}
+        return {row.key: row for row in outbox.unsettled(connection) if row.state != State.DEAD}
 
 
 def mark(database: Database, key: str, **values: Any) -> None:
@@ -33,13 +33,12 @@ def test_a_notification_comes_back_as_it_went_in_and_its_key_counts_once(databas
     assert (row.text, row.broadcast, row.state, row.next_attempt_at) == ("a", True, State.PENDING, NOW)
 
 
-def test_what_waits_is_listed_oldest_first_for_the_receivers_that_are_there(database: Database) -> None:
+def test_what_waits_is_counted_for_the_receivers_that_are_there(database: Database) -> None:
     for key in ("a", "b", "c"):
         put(database, key)
     put(database, "d", receiver="console")
     mark(database, "b", state=State.DEAD, error="code")
     with database.begin() as connection:
-        assert [row.channel for row in outbox.waiting(connection, ["slack"])] == ["#alerts", "#alerts"]
         assert outbox.count_waiting(connection, ["slack"]) == 2
         assert outbox.count_waiting(connection, []) == 0
         assert [row.key for row in outbox.dead(connection)] == ["b"]
@@ -103,9 +102,16 @@ def test_a_thread_has_one_first_message(database: Database) -> None:
         assert outbox.thread(connection, "s", "slack", "#alerts") == ("ref-1", "C1")
 
 
-def test_superseded_edits_are_settled(database: Database) -> None:
-    put(database, "u", Kind.UPDATE)
+def test_the_newest_edit_of_a_message_settles_the_older_ones_and_nothing_else(database: Database) -> None:
+    put(database, "maybe made", Kind.UPDATE)
+    mark(database, "maybe made", state=State.AMBIGUOUS)
+    for key in ("u1", "u2", "u3"):
+        put(database, key, Kind.UPDATE)
+    put(database, "other story", Kind.UPDATE, story="s2")
+    put(database, "other channel", Kind.UPDATE, channel="#other")
+    put(database, "reply", Kind.REPLY)
     with database.begin() as connection:
-        outbox.supersede(connection, [row.id for row in outbox.waiting(connection, ["slack"])])
-        assert outbox.counts(connection) == {("update", "superseded"): 1}
-        assert outbox.sent(connection, ["update"]) == 0
+        (edit,) = [row for row in heads(connection, ["slack"]) if row.overtaken and row.state is State.PENDING]
+        outbox.supersede(connection, edit)
+        assert outbox.counts(connection)["update", "superseded"] == 2
+    assert set(by_key(database)) == {"maybe made", "u3", "other story", "other channel", "reply"}

@@ -10,7 +10,7 @@ from brinkwatch.alerts.operators import refused_configuration
 from brinkwatch.config.settings import FeedSettings, Operators, Settings
 from brinkwatch.delivery.receiver import Attempt, Verdict
 from brinkwatch.engine.notices import Notices
-from brinkwatch.store import feeds, outbox
+from brinkwatch.store import dead_letters, feeds, outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State
 from fakes.cards import NOW, put
@@ -108,9 +108,84 @@ async def test_a_new_trouble_after_the_first_was_mended_is_told(database: Databa
     house.receiver.failing.clear()  # type: ignore[attr-defined]
     await house.minutes(5)
     house.receiver.failing.add("#alerts")  # type: ignore[attr-defined]
-    house.put("b")
+    house.put("b", story="s2")
     await house.minutes(5)
-    assert len(house.told) == 2
+    assert [line.split(" by ")[0] for line in house.told] == [
+        "Messages to #alerts have not gone out", "Messages to #alerts go out", "Messages to #alerts have not gone out",
+    ]  # fmt: skip
+
+
+async def test_when_it_is_over_that_is_told_once_across_restarts(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    for number in range(5):
+        house.put(f"k{number}", story=f"s{number}")
+    await house.minutes(5)
+    house.restart()
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(2)
+    house.restart()
+    await house.minutes(5)
+    begun, over = house.told
+    assert "have not gone out" in begun
+    assert over == (
+        "Messages to #alerts go out by slack again; they did not from 2022-01-10 07:00 to 2022-01-10 07:05 UTC."
+    )
+
+
+async def test_a_channel_that_answers_nothing_is_in_trouble_once(database: Database) -> None:
+    """Each attempt is unanswered, and each look-up says that nothing is there: no error stands in the row for long."""
+    house = House(database, Mendable(["#alerts"], Attempt(Verdict.AMBIGUOUS, error="timeout")))
+    house.put("a")
+    await house.minutes(20)
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(5)
+    assert [line.split(" by ")[0] for line in house.told] == [
+        "Messages to #alerts have not gone out", "Messages to #alerts go out",
+    ]  # fmt: skip
+
+
+async def test_trouble_whose_messages_were_all_given_up_is_over_as_well(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    house.put("a")
+    await house.minutes(5)
+    house.receiver.attempt = Attempt(Verdict.REJECTED, error="msg_too_long")  # type: ignore[attr-defined]
+    await house.minutes(5)
+    assert [line.split(" by ")[0].split(" for ")[0] for line in house.told] == [
+        "Messages to #alerts have not gone out", "No message to #alerts waits any more",
+        "1 message to #alerts was given up",
+    ]  # fmt: skip
+
+
+async def test_what_is_tried_again_is_new_and_no_trouble_yet(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"], Attempt(Verdict.REJECTED, error="msg_too_long")))
+    house.put("a")
+    await house.minutes(5)
+    house.receiver.attempt = REVOKED  # type: ignore[attr-defined]
+    with database.begin() as connection:
+        dead_letters.redrive(connection, None, house.clock())
+    await house.minutes(1)
+    assert len(house.told) == 1, "given up, once"
+    await house.minutes(5)
+    assert ["have not gone out" in line for line in house.told] == [False, True]
+
+
+async def test_readers_are_told_what_came_too_late_for_them_once_their_channel_goes_again(database: Database) -> None:
+    house = House(database, Mendable(["#alerts"]))
+    for number in range(3):
+        created = house.clock() + number * MINUTE
+        house.put(f"k{number}", story=f"s{number}", created_at=created, expires_at=created + 10 * MINUTE)
+    await house.minutes(30)
+    house.put("new", story="new", created_at=house.clock())
+    await house.minutes(30)
+    assert [line.split(" by ")[0] for line in house.told][:1] == ["Messages to #alerts have not gone out"]
+    house.receiver.failing.clear()  # type: ignore[attr-defined]
+    await house.minutes(5)
+    house.restart()
+    await house.minutes(5)
+    assert [line.split(" by ")[0] for line in house.told].count("3 messages to #alerts were given up") == 1
+    lines = [message.text for message in house.receiver.sent if message.channel == "#alerts" and message.card is None]
+    (line,) = lines
+    assert line.startswith("3 alerts of 2022-01-10 07:00 to 2022-01-10 07:02 UTC could not be sent here in time")
 
 
 async def test_each_channel_in_trouble_is_told(database: Database) -> None:
@@ -128,8 +203,8 @@ async def test_trouble_of_the_operators_own_channel_makes_no_notice_of_itself(da
     assert len(house.told) == 1
     house.receiver.failing.clear()  # type: ignore[attr-defined]
     await house.minutes(5)
-    assert len(house.told) == 1
-    assert len(house.receiver.sent) == 2
+    assert len(house.told) == 2, "begun, and over"
+    assert len(house.receiver.sent) == 3
 
 
 async def test_messages_that_fail_by_themselves_are_told_as_such(database: Database) -> None:

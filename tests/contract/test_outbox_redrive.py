@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from brinkwatch.delivery.receiver import Kind
-from brinkwatch.store import outbox
+from brinkwatch.store import dead_letters, outbox
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State
 from fakes.cards import NOW, put
@@ -37,7 +37,7 @@ def test_only_what_is_named_is_taken_up_and_only_if_it_was_given_up(database: Da
     first, second = given_up(database, "a", "b")
     put(database, "waiting")
     with database.begin() as connection:
-        assert outbox.redrive(connection, [first, second + 1, 999], NOW + HOUR) == {first: State.PENDING}
+        assert dead_letters.redrive(connection, [first, second + 1, 999], NOW + HOUR) == {first: State.PENDING}
         assert [row.id for row in outbox.dead(connection)] == [second]
         row = outbox.get(connection, first)
     assert (row.attempts, row.error, row.next_attempt_at) == (0, None, NOW + HOUR)
@@ -46,7 +46,7 @@ def test_only_what_is_named_is_taken_up_and_only_if_it_was_given_up(database: Da
 async def test_what_is_taken_up_is_sent(database: Database) -> None:
     given_up(database, "a", "b")
     with database.begin() as connection:
-        assert set(outbox.redrive(connection, None, NOW).values()) == {State.PENDING}
+        assert set(dead_letters.redrive(connection, None, NOW).values()) == {State.PENDING}
     clock, receiver = Clock(), Scripted()
     await drain_all(outbox_of(database, receiver, clock), clock)
     assert receiver.keys == ["a", "b"]
@@ -55,14 +55,30 @@ async def test_what_is_taken_up_is_sent(database: Database) -> None:
 async def test_what_people_may_have_seen_is_looked_for_first(database: Database) -> None:
     (number,) = given_up(database, "a", error="ambiguous")
     with database.begin() as connection:
-        assert outbox.redrive(connection, None, NOW) == {number: State.AMBIGUOUS}
+        assert dead_letters.redrive(connection, None, NOW) == {number: State.AMBIGUOUS}
     clock, receiver = Clock(), Scripted()
     await drain_all(outbox_of(database, receiver, clock), clock)
     assert [message.key for message in receiver.looked] == receiver.keys == ["a"]
+
+
+def test_what_somebody_knows_to_be_unseen_is_sent_without_a_look(database: Database) -> None:
+    (number,) = given_up(database, "a", error="ambiguous")
+    with database.begin() as connection:
+        assert dead_letters.redrive(connection, [number], NOW, unseen=True) == {number: State.PENDING}
+
+
+def test_what_nobody_wants_is_struck_from_the_list_and_not_taken_up_again(database: Database) -> None:
+    first, second = given_up(database, "a", "b")
+    put(database, "waiting")
+    with database.begin() as connection:
+        assert dead_letters.drop(connection, [first, second + 1], NOW) == [first]
+        assert [row.key for row in outbox.unsettled(connection)] == ["b", "waiting"]
+        assert dead_letters.redrive(connection, None, NOW) == {second: State.PENDING}
+        assert outbox.get(connection, first).state == State.DROPPED
 
 
 def test_an_edit_that_a_later_one_overtook_stays_unmade(database: Database) -> None:
     old, new = given_up(database, "old", "new", kind=Kind.UPDATE)
     with database.begin() as connection:
         outbox.mark(connection, new, state=State.SENT)
-        assert outbox.redrive(connection, None, NOW) == {old: State.SUPERSEDED}
+        assert dead_letters.redrive(connection, None, NOW) == {old: State.SUPERSEDED}

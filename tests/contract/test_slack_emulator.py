@@ -1,10 +1,5 @@
 """Our outbox and receiver against an emulator of Slack that other people wrote (npm package `emulate`)."""
 
-import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,49 +11,24 @@ from brinkwatch.delivery.slack.client import Ok, SlackClient
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.delivery.slack.render import delivery_key
 from brinkwatch.store.database import Database
+from fakes import emulator
 from fakes.cards import CARD, NOW, card, put
+from fakes.emulator import TOKEN
 from fakes.outboxes import Clock, Killed, drain_all, outbox_of
 
 pytestmark = pytest.mark.slack_emulator
-FOLDER = Path(__file__).parents[1] / "emulator"
-PROGRAM = FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
-TOKEN = "xoxb-emulator"
 
 
 @pytest.fixture(scope="module")
-def emulator() -> Path:
-    """The emulator's program, installed with exactly the versions of the lock file if it is not there."""
-    installed = FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
-        npm = shutil.which("npm")
-        assert npm, "the marker has seen to it"
-        done = subprocess.run([npm, "ci"], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr
-    return PROGRAM
+def program() -> Path:
+    return emulator.install()
 
 
 @pytest.fixture
-def slack_url(emulator: Path, free_port: Callable[[], int], tmp_path: Path) -> Iterator[str]:
+def slack_url(program: Path, free_port: Callable[[], int], tmp_path: Path) -> Iterator[str]:
     """The base address of an emulator of this test alone."""
-    node, port = shutil.which("node"), free_port()
-    assert node, "the marker has seen to it"
-    command = [
-        node,
-        str(emulator),
-        "start",
-        "--service",
-        "slack",
-        "--port",
-        str(port),
-        "--seed",
-        str(FOLDER / "seed.yaml"),
-    ]
-    with (tmp_path / "emulator.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            _wait(f"http://127.0.0.1:{port}/", process)
-            yield f"http://127.0.0.1:{port}/api/"
-        finally:
-            process.terminate()
+    with emulator.emulator(program, free_port(), tmp_path / "emulator.log") as url:
+        yield url
 
 
 @pytest.fixture
@@ -66,19 +36,6 @@ async def client(slack_url: str) -> AsyncIterator[SlackClient]:
     made = SlackClient(TOKEN, slack_url)
     yield made
     await made.close()
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        assert process.poll() is None, "the emulator ended"
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail("the emulator does not answer")
 
 
 async def read(client: SlackClient, method: str, **body: str) -> list[dict[str, Any]]:

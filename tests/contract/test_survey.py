@@ -20,6 +20,7 @@ from brinkwatch.ops.progress import Progress
 from brinkwatch.outcomes import AFTER_PENDING, Outcome
 from brinkwatch.store import decisions, ledger, polls, survey
 from brinkwatch.store import feeds as feed_store
+from brinkwatch.store import outbox as outbox_store
 from brinkwatch.store.database import Database
 from brinkwatch.store.tables import items
 from fakes.cards import put
@@ -141,6 +142,16 @@ async def test_what_waits_is_counted_with_the_age_of_the_oldest(database: Databa
     snapshot = look.snapshot(ready=True)
     assert snapshot is not None
     assert (snapshot.outbox["pending"], snapshot.outbox_oldest) == (0, timedelta(0))
+
+
+@pytest.mark.parametrize(("error", "unready"), [("invalid_blocks", 1), ("expired", 0)])
+def test_what_was_given_up_makes_it_unready_unless_it_came_too_late(
+    database: Database, look: Survey, error: str, unready: int
+) -> None:
+    put(database, "k1", created_at=NOW, next_attempt_at=NOW)
+    with database.begin() as connection:
+        outbox_store.mark(connection, 1, state="dead", error=error)
+    assert look.facts().given_up == unready
 
 
 async def test_what_does_not_go_out_makes_it_unready_with_the_mend(database: Database, clock: Clock) -> None:

@@ -78,7 +78,7 @@ async def test_the_body_holds_the_card_and_its_place(desk: Desk) -> None:
     assert Card.from_json(body.pop("card")) == CARD
     assert body == {
         "key": "k1", "kind": "reply", "channel": "#a", "text": "words", "parent": "k0", "broadcast": True,
-        "created_at": "2022-01-10T09:00:00Z",
+        "created_at": "2022-01-10T09:00:00Z", "late": False,
     }  # fmt: skip
 
 

@@ -3,15 +3,13 @@
 Each life is a process of `brinkwatch run` on a keyword model that is ended by SIGKILL at a random point of the way from
 feed to Slack, while Slack drops every third answer after it took the message. Each crisis is two reports of two
 publishers: the second comes once people see the first, so that they must see exactly one message and one reply. The
-next process is started while the present one runs, and waits with its imports done: a life is then mostly work.
+processes begin with their imports done (`lives`): a life is then mostly work.
 """
 
 import asyncio
 import json
-import os
 import random
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from fakes.feeds import FeedServer, Item
+from fakes.lives import Lives
 from fakes.models import keyword_model
 from fakes.slack import FakeSlack, Fault, reset_after
 from fakes.slack_workspace import Seen
@@ -38,13 +37,10 @@ STATES = tuple(
 )
 LANES = 3
 LONGEST_START = 30.0
+LONGEST_END = 900.0
+"""Whatever waits goes out at Slack's pace, and each dropped answer costs its channel five seconds."""
 SETTLED_AFTER = 7.0
 """Longer than the outbox waits before it looks for a message: what would be doubled is there by then."""
-WARM = (
-    "import sys, brinkwatch.app, brinkwatch.cli.run, brinkwatch.signals.onnx, transformers, sqlalchemy.dialects.sqlite;"
-    "from brinkwatch.cli.main import main; sys.stdin.read(1) or sys.exit();"
-    "sys.argv = ['brinkwatch', *sys.argv[1:]]; main()"
-)
 
 
 @dataclass
@@ -119,7 +115,7 @@ class Campaign:
         self.crises: list[Crisis] = []
         self.report = Report()
         self._titles = self._all_titles()
-        self._waiting: asyncio.subprocess.Process | None = None
+        self._lives = Lives("run", "--config", str(folder / "brinkwatch.yaml"), log=folder / "log")
         self._up = asyncio.Event()
         self._watch: tuple[str, int, asyncio.Event] | None = None
 
@@ -138,7 +134,7 @@ class Campaign:
             await self._last_life()
             self._compare(final=True)
         finally:
-            await self._discard()
+            await self._lives.close()
             await self.slack.stop()
             await self.feeds.stop()
         return self.report
@@ -152,7 +148,7 @@ class Campaign:
         self._serve_seconds()
         where = self.random.choice(["start", "poll", "poll", "send", "send", "send", "any"])
         self._up.clear()
-        process = await self._begin()
+        process = await self._lives.begin()
         ended = asyncio.create_task(process.wait())
         if where == "start":
             await _first(ended, seconds=self.random.uniform(0, 1))
@@ -182,47 +178,25 @@ class Campaign:
         return where
 
     async def _seed(self) -> None:
-        """A first life in which each feed is read once, empty."""
-        process = await self._begin()
-        await self._until(lambda: len(self.feeds.visits) == 2 * LANES, 30)
-        await asyncio.sleep(1)
-        if process.returncode is not None:
+        """A first life in which each feed is read once, empty. A second visit shows that the first was stored."""
+        process = await self._lives.begin()
+        await self._until(lambda: len(self.feeds.visits) == 2 * LANES and min(self.feeds.visits.values()) > 1, 120)
+        if process.returncode is not None or min(self.feeds.visits.values(), default=0) < 2:
             raise RuntimeError(f"the daemon does not start: {(self.folder / 'log').read_text()[-500:]}")
         process.send_signal(signal.SIGTERM)
         await process.wait()
 
     async def _last_life(self) -> None:
-        process = await self._begin()
+        process = await self._lives.begin()
         for _ in range(20):  # a database may not yet have noticed the last death
             await asyncio.sleep(0.5)
             if process.returncode is None:
                 break
-            process = await self._begin()
-        await self._until(lambda: self._serve_seconds() and not self._missing(), 120)
+            process = await self._lives.begin()
+        await self._until(lambda: self._serve_seconds() and not self._missing(), LONGEST_END)
         await asyncio.sleep(SETTLED_AFTER)
         process.send_signal(signal.SIGTERM)
         await process.wait()
-
-    async def _begin(self) -> asyncio.subprocess.Process:
-        """Let the process that waits begin, and have the next one wait."""
-        process = self._waiting or await self._start()
-        assert process.stdin is not None
-        process.stdin.write(b".")
-        await process.stdin.drain()
-        self._waiting = await self._start()
-        return process
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        with (self.folder / "log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                sys.executable, "-c", WARM, "run", "--config", str(self.folder / "brinkwatch.yaml"),
-                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, env=os.environ | {"OMP_NUM_THREADS": "1"},
-            )  # fmt: skip
-
-    async def _discard(self) -> None:
-        if self._waiting is not None and self._waiting.returncode is None:
-            self._waiting.kill()
-            await self._waiting.wait()
 
     async def _until(self, claim: Callable[[], bool], seconds: float) -> None:
         ends = asyncio.get_running_loop().time() + seconds
@@ -253,7 +227,7 @@ class Campaign:
 
     def _serve_next(self) -> None:
         """A new crisis."""
-        crisis = Crisis(len(self.crises), self.random.randrange(LANES), next(self._titles))
+        crisis = Crisis(len(self.crises), len(self.crises) % LANES, next(self._titles))
         self.crises.append(crisis)
         self._serve(f"wire{crisis.lane}", Item(f"first-{crisis.number}.", crisis.title, "", datetime.now(UTC)))
 

@@ -86,9 +86,10 @@ class Scripted:
 
 
 def outbox_of(database: Database, receiver: Receiver | Mapping[str, Receiver], clock: Clock) -> Outbox:
-    """A process that starts: what an earlier one left is taken up."""
+    """A process that starts: what an earlier one left is taken up. The test's clock stands still while a request is
+    under way, however long the machine takes."""
     receivers = receiver if isinstance(receiver, Mapping) else {"slack": receiver}
-    made = Outbox(database, receivers, clock)
+    made = Outbox(database, receivers, clock, patience=60.0)
     made.recover()
     return made
 

@@ -131,7 +131,7 @@ class FakeSlack(Workspace):
             return self._fail(request, method, body, fault)
         answer = self._answer(request, method, body)
         status = 429 if answer.get("error") == "ratelimited" else 200
-        headers = {"Retry-After": "1"} if status == 429 else {}
+        headers = {"Retry-After": str(answer.pop("retry_after", 1))} if status == 429 else {}
         headers |= {"X-OAuth-Scopes": ",".join(sorted(self.scopes))} | ({"Date": self.date} if self.date else {})
         if fault is None or fault.what.startswith("slow"):
             if fault is not None and fault.what == "slow_after":
@@ -180,6 +180,7 @@ class FakeSlack(Workspace):
     def _answer(self, request: web.Request, method: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
             self._authorize(request)
+            self._within_tier(method)
             if method not in ARGUMENTS or request.method not in {"POST", "GET"}:
                 raise RefusalError("unknown_method")
             if (request.content_type == "application/json") is (method in READING):

@@ -14,6 +14,10 @@ SCOPES = frozenset({
 })  # fmt: skip
 
 
+# Calls a minute of the tiers (docs.slack.dev/apis/web-api/rate-limits). `chat.postMessage` has a rule of its own.
+TIERS = {"conversations.list": 20, "conversations.history": 50, "conversations.replies": 50, "chat.update": 50}
+
+
 @dataclass
 class Seen:
     """One message as people see it. `edits` counts how often it was edited."""
@@ -42,8 +46,9 @@ class RefusalError(Exception):
 class Workspace:
     """Channels and their messages. Change the public attributes between calls as a test needs.
 
-    `clock` gives seconds since 1970 for the messages' times and the rate limit. `rate_limit`: one message a second in
-    each channel, as Slack has it. `page_size` is the most any list gives at once.
+    `clock` gives seconds since 1970 for the messages' times and the rate limits. `rate_limit`: one message a second in
+    each channel and so many calls of each other method a minute as Slack documents, without the bursts that it bears.
+    `page_size` is the most any list gives at once.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Workspace:
         self.ids = {name: f"C{zlib.crc32(name.encode()):08X}" for name in (*channels, *private)}
         self._messages: dict[str, list[dict[str, Any]]] = {identity: [] for identity in self.ids.values()}
         self._last_post: dict[str, float] = {}
+        self._last_calls: dict[str, list[float]] = {}
         self._serial = 0
         self._last_second = 0
 
@@ -90,6 +96,19 @@ class Workspace:
         message = {"type": "message", "user": "U00PERSON1", "text": text, "ts": self._next_ts(), "edits": 0}
         self._messages[self.ids[channel]].append(message)
         return str(message["ts"])
+
+    def delete(self, ts: str, channel: str = "alerts") -> None:
+        """Somebody deletes a message."""
+        self._messages[self.ids[channel]] = [m for m in self._messages[self.ids[channel]] if m["ts"] != ts]
+
+    def _within_tier(self, method: str) -> None:
+        if not self.rate_limit or method not in TIERS:
+            return
+        now = self.clock()
+        recent = self._last_calls[method] = [at for at in self._last_calls.get(method, []) if now - 60 < at <= now]
+        if len(recent) >= TIERS[method]:
+            raise RefusalError("ratelimited", retry_after=int(recent[0] + 60 - now) + 1)
+        recent.append(now)
 
     def _need(self, scope: str) -> None:
         if scope not in self.scopes:

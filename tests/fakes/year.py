@@ -25,6 +25,7 @@ from brinkwatch.store import upkeep
 from brinkwatch.store.database import FILE_NAME, Database
 from brinkwatch.store.opening import open_for_daemon
 from brinkwatch.store.stories import features_to_json
+from brinkwatch.store.tables import metadata
 from brinkwatch.stories.story import Features
 
 FEEDS = 300
@@ -164,7 +165,9 @@ def batches(number: int, start: datetime, step: timedelta) -> Iterator[dict[str,
 
 
 def _insert(table: str, columns: int) -> str:
-    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"
+    """Fills the first columns of a table; the others, which came later, are as they are without a value."""
+    names = list(metadata.tables[table].columns.keys())[:columns]
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * columns)})"
 
 
 def sums(connection: sqlite3.Connection, feeds: Sequence[str], number: int, start: datetime) -> None:

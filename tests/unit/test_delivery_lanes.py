@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +15,9 @@ SECOND = timedelta(seconds=1)
 
 def row(
     identity: int, kind: str = "post", story: str | None = "a", state: State = State.PENDING, due: int = 0,
-    channel: str = "#x",
+    channel: str = "#x", overtaken: bool = False,
 ) -> Waiting:  # fmt: skip
-    return Waiting(identity, story, "slack", channel, kind, state, NOW + due * SECOND)
+    return Waiting(identity, story, "slack", channel, kind, state, NOW + due * SECOND, overtaken)
 
 
 def chosen(*rows: Waiting, free: int = 0, busy: tuple[tuple[str, str], ...] = ()) -> list[int]:
@@ -52,15 +53,16 @@ def test_a_busy_channel_starts_nothing() -> None:
     assert chosen(row(1), row(2, channel="#y"), busy=(("slack", "#x"),)) == [2]
 
 
-def test_only_the_newest_edit_of_a_message_is_made() -> None:
-    rows = [row(1, "update"), row(2, "reply"), row(3, "update"), row(4, "update", "b"), row(5, "update", channel="#y")]
+def test_an_edit_that_a_later_one_overtook_is_not_made() -> None:
+    rows = [row(1, "update", overtaken=True), row(2, "reply"), row(3, "update", channel="#y")]
     made = plan(rows, NOW, {})
-    assert made.superseded == (1,)
-    assert [each.id for each in made.ready] == [2, 5]
+    assert [edit.id for edit in made.superseded] == [1]
+    assert [each.id for each in made.ready] == [2, 3]
 
 
-def test_an_edit_that_is_under_way_is_not_taken_back() -> None:
-    assert plan([row(1, "update", state=State.SENDING), row(2, "update")], NOW, {}).superseded == ()
+@pytest.mark.parametrize("state", [State.SENDING, State.AMBIGUOUS])
+def test_an_edit_that_may_have_been_made_is_not_taken_back(state: State) -> None:
+    assert plan([row(1, "update", state=state, overtaken=True)], NOW, {}).superseded == ()
 
 
 def test_nothing_waiting_means_no_next_time() -> None:

@@ -1,5 +1,6 @@
 """Cards as Slack messages: what they say, and that they keep to every limit whatever the card holds."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from brinkwatch.delivery.receiver import Kind
 from brinkwatch.delivery.slack.blocks import MAX_BLOCKS, MAX_CHARACTERS, size
 from brinkwatch.delivery.slack.render import delivery_key, render, render_notice, render_plain
 from fakes import slack_rules as rules
-from fakes.cards import CARD, card
+from fakes.cards import CARD, NOW, card
 
 HOSTILE = st.sampled_from(
     ["<!channel>", "<@U012345>", "*b* _i_ ~s~ `c`", ":fire:", "http://evil.example", "\u202eabc", "&amp;", "😀", '"\\']
@@ -55,9 +56,9 @@ def check(message: dict[str, Any]) -> None:
 
 
 @settings(max_examples=100)
-@given(CARDS, st.sampled_from(Kind))
-def test_every_card_keeps_to_the_limits_and_says_its_headline(card: Card, kind: Kind) -> None:
-    message = render(card, kind, "key")
+@given(CARDS, st.sampled_from(Kind), st.none() | st.just(NOW))
+def test_every_card_keeps_to_the_limits_and_says_its_headline(card: Card, kind: Kind, late: datetime | None) -> None:
+    message = render(card, kind, "key", late)
     check(message)
     assert size(message["blocks"]) <= MAX_CHARACTERS
     assert len(message["blocks"]) <= MAX_BLOCKS
@@ -84,6 +85,16 @@ def test_a_post_says_all_there_is() -> None:
     ):  # fmt: skip
         assert part in words
     assert "What changed" not in words
+
+
+@pytest.mark.parametrize("kind", [Kind.POST, Kind.REPLY])
+def test_what_is_late_says_so_first(kind: Kind) -> None:
+    late = render(CARD, kind, "key", NOW)
+    assert rules.blocks(late["blocks"]) == []
+    assert rules.shown(late).splitlines()[:2] == [
+        "Late: could not be sent at", "<!date^1641805200^{date_short_pretty}, {time}|2022-01-10 09:00 UTC>",
+    ]  # fmt: skip
+    assert render_plain(CARD, kind, "key", NOW)["text"].startswith("Late: could not be sent at 2022-01-10 09:00 UTC\n")
 
 
 def test_the_headline_is_the_link() -> None:

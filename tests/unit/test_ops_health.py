@@ -38,6 +38,7 @@ def test_a_starting_daemon_lives_and_is_not_ready() -> None:
         (replace(WELL, held=[HELD]), "by slack: token_revoked; to mend it: reinstall the Slack app"),
         (replace(WELL, held=[replace(HELD, mend=None)]), "by slack: token_revoked"),
         (replace(WELL, outbox_oldest=timedelta(minutes=11)), "has waited for 660 s"),
+        (replace(WELL, given_up=2), "messages were given up (2); `brinkwatch outbox` lists"),
     ],
 )
 def test_what_keeps_an_alert_from_arriving_is_named_and_kills_nobody(facts: Facts, words: str) -> None:

@@ -75,9 +75,27 @@ def test_what_was_not_given_up_is_not_touched_and_said(config: str, store: Datab
     assert states(store)["a"] == "pending"
 
 
+def test_without_a_look_only_if_told_so(config: str, store: Database) -> None:
+    with store.begin() as connection:
+        for number in (1, 2):
+            outbox.mark(connection, number, error="ambiguous")
+    RUNNER.invoke(app, ["outbox", "retry", "1", "--unseen", "--config", config])
+    RUNNER.invoke(app, ["outbox", "retry", "2", "--config", config])
+    assert states(store) == {"a": "pending", "b": "ambiguous", "c": "pending"}
+
+
+def test_what_nobody_wants_is_dropped_by_its_number(config: str, store: Database) -> None:
+    done = RUNNER.invoke(app, ["outbox", "drop", "1", "--config", config])
+    assert (done.exit_code, done.stdout) == (0, "1 dropped: 1\n")
+    assert states(store) == {"b": "dead", "c": "pending"}
+    assert RUNNER.invoke(app, ["outbox", "drop", "3", "--config", config]).exit_code == 1
+    assert RUNNER.invoke(app, ["outbox", "drop", "--all", "--config", config]).stdout == "1 dropped: 2\n"
+
+
 @pytest.mark.parametrize("arguments", [[], ["1", "--all"]])
-def test_numbers_or_all_but_not_both(config: str, store: Database, arguments: list[str]) -> None:
-    assert RUNNER.invoke(app, ["outbox", "retry", *arguments, "--config", config]).exit_code == 2
+@pytest.mark.parametrize("command", ["retry", "drop"])
+def test_numbers_or_all_but_not_both(config: str, store: Database, command: str, arguments: list[str]) -> None:
+    assert RUNNER.invoke(app, ["outbox", command, *arguments, "--config", config]).exit_code == 2
 
 
 def test_without_a_store_it_says_so_and_makes_none(config: str, tmp_path: Path) -> None:

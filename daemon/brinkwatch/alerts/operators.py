@@ -1,4 +1,4 @@
-"""Writes what the operators' channel is told: lasting trouble of delivery, messages given up, the daily line. Pure."""
+"""Writes what operators are told: trouble of delivery and its end, messages given up, the daily line. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,30 @@ class Day:
 def trouble(receiver: str, channel: str, error: str, since: datetime, *, alone: bool, mend: str | None) -> str:
     """One line. `alone`: it is one message that does not go, and others go past it; else the whole channel waits."""
     what = f"A message to {channel} has" if alone else f"Messages to {channel} have"
-    line = f"{what} not gone out by {receiver} since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {error}."
-    kept = " It is tried again by itself." if alone else " They are kept and sent in order once it goes again."
+    line = f"{what} not gone out by {receiver} since {_minute(since)} UTC: {error}."
+    kept = (
+        " It is tried again by itself."
+        if alone
+        else " They are kept, and sent in order once it goes again, unless too late."
+    )
     return line + kept + (f" To mend it: {mend}." if mend else "")
+
+
+def over(receiver: str, channel: str, since: datetime, now: datetime, *, again: bool) -> str:
+    """One line that ends what `trouble` said. `again`: messages go out; else there is none left that waits for it."""
+    if again:
+        meanwhile = f"they did not from {_minute(since)} to {_minute(now)} UTC"
+        return f"Messages to {channel} go out by {receiver} again; {meanwhile}."
+    return f"No message to {channel} waits any more for what kept it from {receiver} since {_minute(since)} UTC."
+
+
+def too_late(number: int, oldest: datetime, newest: datetime) -> str:
+    """One line for the readers of a channel about alerts that they were to see when it could not be reached."""
+    when = _minute(oldest) if _minute(oldest) == _minute(newest) else f"{_minute(oldest)} to {_minute(newest)}"
+    return (
+        f"{plural(number, 'alert')} of {when} UTC could not be sent here in time, and will not be sent any more. "
+        "The command brinkwatch outbox lists what was given up."
+    )
 
 
 def given_up(receiver: str, channel: str, error: str, number: int) -> str:
@@ -73,3 +94,7 @@ def daily(day: Day) -> str:
         f"Brinkwatch is running: {', '.join(feeds)}. In the last 24 hours: {plural(day.items, 'item')}, "
         f"{plural(day.alerts, 'alert')}, {replies}. Messages given up: {day.given_up:,}."
     )
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"

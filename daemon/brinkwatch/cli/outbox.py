@@ -1,4 +1,4 @@
-"""`brinkwatch outbox …`: what waits to be sent, what was given up, and another try for it. Loads no classifier."""
+"""`brinkwatch outbox …`: what waits to be sent, what was given up, another try for it, or none. Loads no classifier."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from brinkwatch.store.outbox import Notification
 
@@ -55,6 +55,9 @@ def retry(
     context: typer.Context,
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]…", help="Numbers that the list shows.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All that was given up.")] = False,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="Nobody saw it: send it without looking for it first.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Try again what was given up: the daemon sends it, at once if it runs, else at its next start.
@@ -65,7 +68,7 @@ def retry(
 
     from brinkwatch.cli.stored import open_store
     from brinkwatch.config.load import load
-    from brinkwatch.store import outbox
+    from brinkwatch.store import dead_letters, outbox
 
     if every == bool(ids):
         raise typer.BadParameter("give the numbers of messages that were given up; or --all")
@@ -74,13 +77,46 @@ def retry(
         raise typer.Exit(1)
     try:
         with database.begin() as connection:
-            done = outbox.redrive(connection, None if every else ids, datetime.now(UTC))
+            done = dead_letters.redrive(connection, None if every else ids, datetime.now(UTC), unseen=unseen)
     finally:
         database.close()
     waiting = [number for number, state in done.items() if state is not outbox.State.SUPERSEDED]
     typer.echo(f"{len(waiting)} will be tried again" + (f": {', '.join(map(str, waiting))}" if waiting else ""))
     for number in done.keys() - set(waiting):
         typer.echo(f"{number}: a later edit has overtaken it; it is not made any more")
+    _missing(ids, done)
+
+
+@app.command()
+def drop(
+    context: typer.Context,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]…", help="Numbers that the list shows.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that was given up.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Strike what was given up from the list: nobody wants it any more. It stays in the store."""
+    from datetime import UTC, datetime
+
+    from brinkwatch.cli.stored import open_store
+    from brinkwatch.config.load import load
+    from brinkwatch.store import dead_letters
+
+    if every == bool(ids):
+        raise typer.BadParameter("give the numbers of messages that were given up; or --all")
+    database = open_store(load(config or context.obj))
+    if database is None:
+        raise typer.Exit(1)
+    try:
+        with database.begin() as connection:
+            done = dead_letters.drop(connection, None if every else ids, datetime.now(UTC))
+    finally:
+        database.close()
+    typer.echo(f"{len(done)} dropped" + (f": {', '.join(map(str, done))}" if done else ""))
+    _missing(ids, done)
+
+
+def _missing(ids: "Sequence[int] | None", done: "Collection[int]") -> None:
+    """Say which numbers were not given up, if there are any, and fail."""
     if missing := [number for number in ids or () if number not in done]:
         typer.echo(f"brinkwatch: not given up, or not there: {', '.join(map(str, missing))}", err=True)
         raise typer.Exit(1)

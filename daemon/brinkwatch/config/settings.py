@@ -338,7 +338,9 @@ class Settings(Block):
     state_dir: Path | None = Field(
         None, description="Default: $STATE_DIRECTORY (systemd), else ~/.local/state/brinkwatch."
     )
-    max_alert_age: Span = Field(timedelta(hours=6), description="Items published longer ago never alert.")
+    max_alert_age: Span = Field(
+        timedelta(hours=6), description="Items published longer ago never alert, and what waited longer is not sent."
+    )
     feeds: tuple[FeedSettings, ...] = Field((), description="What is read.")
     polling: Polling = Field(default=Polling(), description="How feeds are visited.")
     classifier: Classifier = Field(default=Classifier(), description="What reads the items.")

@@ -56,11 +56,12 @@ def layout(message: Message, width: int) -> RenderableType:
     card = message.card
     if card is None:
         return Text(plain(message.text, MAX_LINE), style="dim")
+    delayed = [Text(f"Late: could not be sent at {message.created_at:%Y-%m-%d %H:%M} UTC")] if message.late else []
     if message.kind is Kind.POST:
-        return _panel(card, Group(*_full(card)), width)
+        return _panel(card, Group(*delayed, *_full(card)), width)
     if message.kind is Kind.UPDATE:
         return Padding(_edited(card), (0, 0, 0, INDENT))
-    return Padding(_panel(card, Group(*_short(card)), width - INDENT), (0, 0, 0, INDENT))
+    return Padding(_panel(card, Group(*delayed, *_short(card)), width - INDENT), (0, 0, 0, INDENT))
 
 
 def _panel(card: Card, body: RenderableType, width: int) -> Panel:

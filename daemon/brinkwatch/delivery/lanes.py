@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from brinkwatch.delivery.receiver import Kind
 from brinkwatch.store.outbox import State, Waiting
 
 Lane = tuple[str, str]
@@ -23,19 +22,20 @@ class Plan:
     """What to do now. `next_at` is when the first of those that must wait is due; None if nothing waits."""
 
     ready: tuple[Waiting, ...]
-    superseded: tuple[int, ...]
+    superseded: tuple[Waiting, ...]
     next_at: datetime | None
 
 
 def plan(rows: Sequence[Waiting], now: datetime, free_at: Mapping[Lane, datetime], busy: Collection[Lane] = ()) -> Plan:
     """Choose at most one notification for each lane that is not busy.
 
-    `rows` is everything unsettled, oldest first; `free_at` is when a lane may be used again.
+    `rows` is what can be next in each lane, oldest first; `free_at` is when a lane may be used again. An edit is
+    superseded by a later one of the same message, which shows all; unless it may have been made already.
     """
-    superseded = superseded_edits(rows)
+    superseded = tuple(row for row in rows if row.overtaken and row.state in {State.PENDING, State.FAILED})
     lanes: dict[Lane, list[Waiting]] = {}
     for row in rows:
-        if row.id not in superseded:
+        if row not in superseded:
             lanes.setdefault((row.receiver, row.channel), []).append(row)
     ready: list[Waiting] = []
     waits: list[datetime] = []
@@ -47,7 +47,7 @@ def plan(rows: Sequence[Waiting], now: datetime, free_at: Mapping[Lane, datetime
             ready.append(chosen)
         elif at is not None:
             waits.append(at)
-    return Plan(tuple(ready), tuple(sorted(superseded)), min(waits, default=None))
+    return Plan(tuple(ready), superseded, min(waits, default=None))
 
 
 def next_of(queue: Sequence[Waiting], now: datetime, free_at: datetime) -> tuple[Waiting | None, datetime | None]:
@@ -66,20 +66,6 @@ def next_of(queue: Sequence[Waiting], now: datetime, free_at: datetime) -> tuple
         if row.story is not None:
             passed.add(row.story)
     return None, soonest
-
-
-def superseded_edits(rows: Sequence[Waiting]) -> set[int]:
-    """Edits that need not be made, as a later one of the same message waits as well. The newest shows all."""
-    newest: dict[tuple[str, str, str | None], int] = {}
-    superseded: set[int] = set()
-    for row in reversed(rows):
-        if row.kind != Kind.UPDATE:
-            continue
-        message = (row.receiver, row.channel, row.story)
-        if message in newest and row.state is not State.SENDING:
-            superseded.add(row.id)
-        newest.setdefault(message, row.id)
-    return superseded
 
 
 def backoff(attempts: int) -> timedelta:

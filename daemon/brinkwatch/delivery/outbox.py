@@ -11,19 +11,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from brinkwatch.delivery.lanes import Lane, plan
-from brinkwatch.delivery.receiver import Attempt, Receiver, Verdict
-from brinkwatch.delivery.rows import settle, take
+from brinkwatch.delivery.lanes import Lane, Plan, plan
+from brinkwatch.delivery.receiver import Attempt, Message, Receiver, Verdict
+from brinkwatch.delivery.rows import Dropped, settle, take
 from brinkwatch.ops.metrics import Metrics
 from brinkwatch.ops.progress import Progress
 from brinkwatch.store import outbox
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import Database, why
+from brinkwatch.store.heads import heads
 from brinkwatch.store.outbox import State, Waiting
 
 # A request that was given up here may still arrive there: a look-up before that proves nothing.
 SETTLE_AFTER = timedelta(seconds=5)
 # A slow receiver does not hold up the others: `drain` comes back and the request goes on.
-PATIENCE_SECONDS = 2.0
+# No longer than Slack's rest between two messages of a channel, or the others would lose some of their time.
+PATIENCE_SECONDS = 1.0
 # After the store could not be written.
 STORE_REST = timedelta(seconds=5)
 RECEIVER_REST = timedelta(minutes=1)
@@ -88,17 +90,13 @@ class Outbox:
         while not self._closing:
             self.progress.moved("deliver")
             now = self._now()
-            with self.database.read() as connection:
-                rows = outbox.waiting(connection, self.receivers)
-            now_or_later = plan(rows, now, self._free_at, self._running)
-            if now_or_later.superseded:
-                with self.database.begin() as connection:
-                    outbox.supersede(connection, now_or_later.superseded)
-            if not now_or_later.ready:
+            found, taken = self._take(now)
+            started = [self._start(row, message) for row, message in taken if not isinstance(message, Dropped)]
+            if started:
+                await asyncio.wait(started, timeout=self.patience)
+            elif not found.superseded and not taken:
                 again = now + timedelta(seconds=self.patience) if self._running else None
-                return min(filter(None, (now_or_later.next_at, again)), default=None)
-            started = [self._start(row) for row in now_or_later.ready]
-            await asyncio.wait(started, timeout=self.patience)
+                return min(filter(None, (found.next_at, again)), default=None)
         return None
 
     async def close(self) -> None:
@@ -111,22 +109,43 @@ class Outbox:
             for receiver in self.receivers.values():
                 await receiver.close()
 
-    def _start(self, row: Waiting) -> asyncio.Task[None]:
-        lane = (row.receiver, row.channel)
-        self._running[lane] = asyncio.create_task(self._work(row), name=f"deliver {row.id}")
-        return self._running[lane]
-
-    async def _work(self, row: Waiting) -> None:
-        lane = (row.receiver, row.channel)
-        receiver = self.receivers[row.receiver]
-        self._free_at[lane] = self.clock() + receiver.spacing
-        looking = row.state in {State.AMBIGUOUS, State.SENDING}
+    def _take(self, now: datetime) -> tuple[Plan, list[tuple[Waiting, Message | Dropped]]]:
+        """What to do now, and what goes out: all of it marked in one transaction, before the first request."""
+        with self.database.read() as connection:
+            found = plan(heads(connection, self.receivers), now, self._free_at, self._running)
+        if not found.ready and not found.superseded:
+            return found, []
         try:
             with self.database.begin() as connection:
-                message = take(connection, row.id, self.clock(), self.settle_after, looking=looking)
-            if message is None:
-                log.error("delivery given up", notification=row.id, channel=row.channel, error="unreadable")
-                return
+                found = plan(heads(connection, self.receivers), now, self._free_at, self._running)
+                for edit in found.superseded:
+                    outbox.supersede(connection, edit)
+                # What stands behind a superseded edit may come first now: look again.
+                taken = [] if found.superseded else [
+                    (row, take(connection, row.id, now, self.settle_after, looking=_maybe_seen(row)))
+                    for row in found.ready
+                ]  # fmt: skip
+        except Exception as error:
+            self.unwritten = why(error)
+            raise
+        if taken:
+            self.unwritten = None
+        for row, message in taken:
+            if isinstance(message, Dropped):
+                log.error("delivery given up", notification=row.id, channel=row.channel, error=message.error)
+        return found, taken
+
+    def _start(self, row: Waiting, message: Message) -> asyncio.Task[None]:
+        lane = (row.receiver, row.channel)
+        self._free_at[lane] = self.clock() + self.receivers[row.receiver].spacing
+        self._running[lane] = asyncio.create_task(self._work(row, message), name=f"deliver {row.id}")
+        return self._running[lane]
+
+    async def _work(self, row: Waiting, message: Message) -> None:
+        lane = (row.receiver, row.channel)
+        receiver = self.receivers[row.receiver]
+        looking = _maybe_seen(row)
+        try:
             with self.progress.piece("deliver"):
                 attempt = await _ask(receiver.find(message) if looking else receiver.send(message), looking)
             with self.database.begin() as connection:
@@ -139,7 +158,7 @@ class Outbox:
                 kind=message.kind.value, channel=row.channel, outcome=result.verdict, error=attempt.error,
             )  # fmt: skip
         except Exception as error:
-            self.unwritten = type(error).__name__
+            self.unwritten = why(error)
             # The store could not be written. What it knows is true all the same; this is taken up again from there.
             log.critical("delivery was not recorded", notification=row.id, channel=row.channel, exc_info=True)
             self._free_at[lane] = self.clock() + STORE_REST
@@ -156,6 +175,10 @@ class Outbox:
             self._free_at = {lane: at + by for lane, at in self._free_at.items()}
         self._last_now = now
         return now
+
+
+def _maybe_seen(row: Waiting) -> bool:
+    return row.state in {State.AMBIGUOUS, State.SENDING}
 
 
 async def _ask(answer: Awaitable[Attempt], looking: bool) -> Attempt:

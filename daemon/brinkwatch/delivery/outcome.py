@@ -22,12 +22,13 @@ UNCLEAR_LOOKUPS = 3
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What is known of a notification besides its last attempt. `attempts` includes that one; `unclear` counts
-    look-ups that could not tell, before this one; `looked`: the attempt was a look-up."""
+    look-ups that could not tell, before this one; `looked`: the attempt was a look-up; `edit`: it makes no message."""
 
     attempts: int
     unclear: int
     critical: bool
     looked: bool
+    edit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ def outcome(attempt: Attempt, tried: Tried, now: datetime, settle_after: timedel
     """The first rule that applies gives the answer."""
     if attempt.verdict is Verdict.SENT:
         return Outcome(State.SENT, "found" if tried.looked else "sent")
+    if attempt.verdict is Verdict.GONE:
+        # Nobody misses an edit of what was deleted. A reply becomes the story's first message: it is news.
+        return Outcome(State.SUPERSEDED if tried.edit else State.PENDING, "gone", attempt.error, now)
     if attempt.verdict is Verdict.REJECTED:
         return Outcome(State.DEAD, "rejected", attempt.error)
     if tried.looked:

@@ -24,8 +24,8 @@ class Message:
 
     `key` is the delivery key, unique for ever. `parent` is the receiver's own reference of the story's first message
     (Slack: its `ts`), None for a post. `card` is None for a notice, whose words are `text`. `after` is the receiver's
-    reference of the last message known to be in this channel before this one, if there is any: `find` need not look
-    further back. `created_at` is when the notification was decided.
+    reference of a message that was in this channel before this one was first sent, if any is known: `find` need not
+    look further back. `created_at` is when the notification was decided; `late`: so long ago that people should know.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Message:
     broadcast: bool = False
     after: str | None = None
     created_at: datetime | None = None
+    late: bool = False
 
 
 @runtime_checkable
@@ -56,6 +57,8 @@ class Verdict(StrEnum):
     """Refused for now: certain that nobody saw anything."""
     AMBIGUOUS = "ambiguous"
     """No answer: people may have seen it."""
+    GONE = "gone"
+    """Refused, as the story's first message is not there any more: somebody deleted it."""
     REJECTED = "rejected"
     """Refused for good."""
 

@@ -116,6 +116,7 @@ def payload(message: Message) -> dict[str, Any]:
         "parent": message.parent,
         "broadcast": message.broadcast,
         "created_at": rfc3339(message.created_at) if message.created_at else None,
+        "late": message.late,
     }
 
 

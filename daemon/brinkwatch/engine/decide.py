@@ -112,13 +112,13 @@ def _settle(
         check_at=decision.next_possible_at, cause=cause,
     )  # fmt: skip
     if decision.action is not Action.NONE:
-        _notify(connection, row, decision, route, view, history, receivers, now)
+        _notify(connection, row, decision, route, view, history, receivers, now, rules.expires_at(now))
     return decision
 
 
 def _notify(
     connection: Connection, row: int, decision: Decision, route: Route, view: Story, history: History,
-    receivers: Sequence[str], now: datetime,
+    receivers: Sequence[str], now: datetime, expires_at: datetime | None,
 ) -> None:  # fmt: skip
     """Fill the outbox: the post, or the reply and the edited first message, or the edit alone."""
     last = history.last or history.first
@@ -144,6 +144,7 @@ def _notify(
                 broadcast=kind is Kind.REPLY and decision.reason is Reason.TIER_UP,
                 next_attempt_at=now,
                 created_at=now,
+                expires_at=expires_at,
             )
 
 

@@ -59,6 +59,10 @@ class Rules:
         each = [self.opening(feed) for feed in ("", *self.feeds)]
         return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
 
+    def expires_at(self, now: datetime) -> datetime | None:
+        """When it is too late to send what is decided now; None: never."""
+        return None if self.ageless else now + self.settings.max_alert_age
+
     def too_old(self, moment: datetime, now: datetime) -> bool:
         """Whether what happened at `moment` may alert nobody any more."""
         return not self.ageless and now - moment > self.settings.max_alert_age

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from brinkwatch.alerts.decision import Reason
+from brinkwatch.delivery.rows import EXPIRED
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.notices import LASTING
 from brinkwatch.engine.now import by_state
@@ -70,9 +71,11 @@ class Survey:
             with engine.database.read() as connection:
                 oldest = survey.unsent(connection, engine.outbox.receivers).oldest
                 held = self._held(connection, now)
+                given_up = standing.count_given_up(connection, but=EXPIRED)
         except UNREADABLE as error:
             return replace(live, store_error=words(error))
-        return replace(live, outbox_oldest=now - oldest if oldest else timedelta(0), held=held)
+        waited = now - oldest if oldest else timedelta(0)
+        return replace(live, outbox_oldest=waited, held=held, given_up=given_up)
 
     def snapshot(self, ready: bool) -> Snapshot | None:
         """Everything as numbers; None while the store cannot be read."""
@@ -119,7 +122,7 @@ class Survey:
     def _held(self, connection: Connection, now: datetime) -> Sequence[Held]:
         """What does not go out, once for each channel and error."""
         receivers = self.engine.outbox.receivers
-        rows = standing.stuck(connection, now - LASTING)
+        rows = [row for row in standing.stuck(connection) if row.since <= now - LASTING]
         found = {(row.receiver, row.channel, row.error) for row in rows if row.receiver in receivers}
         return [
             Held(receiver, channel, error, receivers[receiver].mend(error))

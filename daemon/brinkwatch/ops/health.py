@@ -27,7 +27,8 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the daemon. `tick_age`: since the scheduler last looked; None: it has not begun. `store_error`:
-    why the store cannot be read now; `trouble`: what keeps it from being written."""
+    why the store cannot be read now; `trouble`: what keeps it from being written. `given_up`: notifications that nobody
+    gets unless somebody acts, but for those that came too late."""
 
     tick_age: timedelta | None
     stuck: Sequence[str] = ()
@@ -37,6 +38,7 @@ class Facts:
     unwritten: str | None = None
     outbox_oldest: timedelta = timedelta(0)
     held: Sequence[Held] = ()
+    given_up: int = 0
     stopping: bool = False
 
 
@@ -66,6 +68,8 @@ def unready(facts: Facts) -> list[str]:
     for held in facts.held:
         mend = f"; to mend it: {held.mend}" if held.mend else ""
         reasons.append(f"messages to {held.channel} do not go out by {held.receiver}: {held.error}{mend}")
+    if facts.given_up:
+        reasons.append(f"messages were given up ({facts.given_up}); `brinkwatch outbox` lists, sends or drops them")
     if facts.outbox_oldest > LATE_OUTBOX and not facts.held:
         reasons.append(f"the oldest notification has waited for {facts.outbox_oldest.total_seconds():.0f} s")
     return reasons

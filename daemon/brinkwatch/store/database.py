@@ -40,6 +40,11 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, Damaged)
 UNREADABLE = (sa.exc.SQLAlchemyError, Damaged, OSError)
 
 
+def why(error: BaseException) -> str:
+    """A few words for people on what went wrong: the database's own, without statements and values."""
+    return str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+
+
 class Database:
     """One database: SQLite (WAL) or PostgreSQL. Safe to use from several threads; writes are one at a time."""
 

@@ -31,14 +31,19 @@ class State(StrEnum):
     """An edit that a later edit of the same message made needless."""
     DEAD = "dead"
     """Given up; `error` says why."""
+    DROPPED = "dropped"
+    """Given up, and somebody said that nobody wants it any more."""
 
 
+REDRIVEN = "redriven"
+"""Among the attempts on a notification: from here on it counts as new."""
 OPEN_STATES = (State.PENDING, State.SENDING, State.AMBIGUOUS, State.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has to be known of an unsettled notification to choose the next one."""
+    """What has to be known of an unsettled notification to choose the next one. `overtaken`: it is an edit, and a later
+    one of the same message waits as well."""
 
     id: int
     story: str | None
@@ -47,11 +52,17 @@ class Waiting:
     kind: str
     state: State
     next_attempt_at: datetime
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One row of the outbox."""
+    """One row of the outbox.
+
+    After `expires_at` it is too late to send it. `sent_to` is the reference of the thread that it was last sent to,
+    None for the channel itself; `sent_after` that of a message which was there before it was first sent. `told_at` is
+    when the operators were told that it was given up.
+    """
 
     id: int
     key: str
@@ -67,6 +78,10 @@ class Notification:
     attempts: int
     next_attempt_at: datetime
     created_at: datetime
+    expires_at: datetime | None
+    sent_to: str | None
+    sent_after: str | None
+    told_at: datetime | None
     reference: str | None
     channel_id: str | None
     error: str | None
@@ -75,17 +90,6 @@ class Notification:
 def put(connection: sa.Connection, **values: Any) -> None:
     """Add a notification unless its key is there already."""
     connection.execute(upsert(connection, outbox).values(state=State.PENDING, **values).on_conflict_do_nothing())
-
-
-def waiting(connection: sa.Connection, receivers: Collection[str]) -> list[Waiting]:
-    """Everything not yet settled for these receivers, oldest first."""
-    columns = [outbox.c[name] for name in ("id", "story", "receiver", "channel", "kind", "state", "next_attempt_at")]
-    rows = connection.execute(
-        sa.select(*columns)
-        .where(unfinished, outbox.c.state.in_(OPEN_STATES), outbox.c.receiver.in_(tuple(receivers)))
-        .order_by(outbox.c.id)
-    )
-    return [Waiting(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
 
 def count_waiting(connection: sa.Connection, receivers: Collection[str]) -> int:
@@ -106,9 +110,17 @@ def mark(connection: sa.Connection, notification: int, **values: Any) -> None:
     connection.execute(outbox.update().where(outbox.c.id == notification).values(**values))
 
 
-def supersede(connection: sa.Connection, notifications: Sequence[int]) -> None:
-    """Settle edits that later ones made needless."""
-    connection.execute(outbox.update().where(outbox.c.id.in_(notifications)).values(state=State.SUPERSEDED))
+def supersede(connection: sa.Connection, edit: Waiting) -> None:
+    """Settle the edits of a message that the newest makes needless. One that may have been made is left."""
+    same = (
+        outbox.c.story == edit.story,
+        outbox.c.receiver == edit.receiver,
+        outbox.c.channel == edit.channel,
+        outbox.c.kind == edit.kind,
+    )
+    newest = sa.select(sa.func.max(outbox.c.id)).where(*same, outbox.c.state.in_(OPEN_STATES)).scalar_subquery()
+    needless = outbox.c.state.in_((State.PENDING, State.FAILED))
+    connection.execute(outbox.update().where(*same, needless, outbox.c.id < newest).values(state=State.SUPERSEDED))
 
 
 def hold(connection: sa.Connection, receiver: str, channel: str, until: datetime) -> None:
@@ -138,22 +150,31 @@ def record(connection: sa.Connection, notification: int, at: datetime, verdict: 
 
 
 def count_attempts(connection: sa.Connection, notification: int, verdict: str) -> int:
-    """How many attempts on a notification ended so."""
+    """How many attempts on a notification ended so, since it was taken up again if it was."""
     statement = sa.select(sa.func.count()).where(
-        deliveries.c.notification == notification, deliveries.c.verdict == verdict
+        deliveries.c.notification == notification, deliveries.c.verdict == verdict, since_redriven()
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def since_redriven() -> sa.ColumnElement[bool]:
+    """Of `deliveries`: the attempts that count."""
+    earlier = deliveries.alias()
+    again = sa.select(sa.func.max(earlier.c.id)).where(
+        earlier.c.notification == deliveries.c.notification, earlier.c.verdict == REDRIVEN
+    )
+    return deliveries.c.id > sa.func.coalesce(again.scalar_subquery(), 0)
 
 
 def last_attempts(connection: sa.Connection, since: datetime) -> dict[tuple[str, str], datetime]:
     """When each (receiver, channel) was last tried, of those tried since then."""
     rows = connection.execute(
-        sa.select(outbox.c.receiver, outbox.c.channel, sa.func.max(deliveries.c.at).label("at"))
+        sa.select(outbox.c.receiver, outbox.c.channel, deliveries.c.at)
         .join_from(deliveries, outbox, deliveries.c.notification == outbox.c.id)
         .where(deliveries.c.at >= since)
-        .group_by(outbox.c.receiver, outbox.c.channel)
+        .order_by(deliveries.c.at)
     )
-    return {(row.receiver, row.channel): row.at for row in rows}
+    return {(row.receiver, row.channel): row.at for row in rows}  # the last of each
 
 
 def interrupted(connection: sa.Connection) -> int:
@@ -185,6 +206,13 @@ def start_thread(
     connection.execute(statement.on_conflict_do_nothing())
 
 
+def end_thread(connection: sa.Connection, story: str, receiver: str, channel: str) -> None:
+    """A story's first message is not there any more: the next message becomes the first."""
+    connection.execute(
+        threads.delete().where(threads.c.story == story, threads.c.receiver == receiver, threads.c.channel == channel)
+    )
+
+
 def last_reference(connection: sa.Connection, receiver: str, channel: str, edits: str) -> str | None:
     """The reference of the last message known to be in a channel; `edits` is the kind that makes no message."""
     reference: str | None = connection.execute(
@@ -213,35 +241,6 @@ def unsettled(connection: sa.Connection) -> list[Notification]:
     states = (*OPEN_STATES, State.DEAD)
     rows = connection.execute(sa.select(outbox).where(unfinished, outbox.c.state.in_(states)).order_by(outbox.c.id))
     return [Notification(**row._mapping) for row in rows]
-
-
-def redrive(connection: sa.Connection, ids: Collection[int] | None, now: datetime) -> dict[int, State]:
-    """Take up what was given up (None: all of it) as if it were new; returns the state of each from now on.
-
-    What may have been seen is looked for first. An edit made after a later one would undo it: it stays unmade.
-    """
-    chosen = [row for row in dead(connection) if ids is None or row.id in ids]
-    states: dict[int, State] = {}
-    for row in chosen:
-        state = State.AMBIGUOUS if row.error == State.AMBIGUOUS else State.PENDING
-        states[row.id] = State.SUPERSEDED if _overtaken(connection, row) else state
-        mark(connection, row.id, state=states[row.id], attempts=0, next_attempt_at=now, error=None)
-    return states
-
-
-def _overtaken(connection: sa.Connection, row: Notification) -> bool:
-    """Whether people see a later edit of the same message."""
-    if row.kind != "update":
-        return False
-    later = sa.select(sa.func.count()).where(
-        outbox.c.receiver == row.receiver,
-        outbox.c.channel == row.channel,
-        outbox.c.story == row.story,
-        outbox.c.kind == row.kind,
-        outbox.c.state == State.SENT,
-        outbox.c.id > row.id,
-    )
-    return bool(connection.execute(later).scalar_one())
 
 
 def counts(connection: sa.Connection) -> dict[tuple[str, str], int]:

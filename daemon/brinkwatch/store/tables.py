@@ -252,6 +252,10 @@ outbox = sa.Table(
     sa.Column("reference", sa.Text),
     sa.Column("channel_id", sa.Text),
     sa.Column("error", sa.Text),
+    sa.Column("expires_at", Moment),
+    sa.Column("sent_to", sa.Text),
+    sa.Column("sent_after", sa.Text),
+    sa.Column("told_at", Moment),
 )
 sa.Index("ix_outbox_open", outbox.c.state, outbox.c.next_attempt_at)
 # Nearly all of the outbox is settled. The words stand in the query as they do in the index, not as parameters, so that
@@ -260,6 +264,9 @@ unfinished = outbox.c.state.not_in([sa.literal_column("'sent'"), sa.literal_colu
 sa.Index("ix_outbox_unsettled", outbox.c.id, sqlite_where=unfinished, postgresql_where=unfinished)
 # A deleted decision is taken out of its notifications: without this each would read the whole outbox.
 sa.Index("ix_outbox_decision", outbox.c.decision)
+# The head of each channel, however many wait behind it.
+sa.Index("ix_outbox_lane", outbox.c.receiver, outbox.c.channel, outbox.c.state, outbox.c.id)
+sa.Index("ix_outbox_story", outbox.c.story)
 
 deliveries = sa.Table(
     "deliveries",
@@ -271,6 +278,17 @@ deliveries = sa.Table(
     sa.Column("error", sa.Text),
 )
 sa.Index("ix_deliveries_at", deliveries.c.at)
+
+# Trouble of delivery that the operators were told of, until they are told that it is over.
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("receiver", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("alone", sa.Boolean, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("told_at", Moment, nullable=False),
+)
 
 # The first message of a story in a channel: replies and updates hang on it.
 threads = sa.Table(

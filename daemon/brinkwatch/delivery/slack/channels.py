@@ -1,5 +1,6 @@
 """Finds the id of a channel from its name, once. Asks Slack for its list of channels, and posts nothing."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,16 +26,19 @@ class Channels:
     def __init__(self, client: SlackClient) -> None:
         self._client = client
         self._ids: dict[str, str] = {}
+        self._reading = asyncio.Lock()
 
     async def resolve(self, channel: str) -> str | Unresolved:
-        """The id of `#name`, `name` or an id. The list is read again for a name that is not in it."""
+        """The id of `#name`, `name` or an id. The list is read again for a name that is not in it, once for all who
+        ask meanwhile: Slack gives it some twenty times a minute."""
         name = channel.strip().removeprefix("#")
         if CHANNEL_ID.fullmatch(name):
             return name
-        if name not in self._ids:
-            problem = await self._read()
-            if problem is not None:
-                return Unresolved(problem)
+        async with self._reading:
+            if name not in self._ids:
+                problem = await self._read()
+                if problem is not None:
+                    return Unresolved(problem)
         return self._ids.get(name) or Unresolved(Refused("channel_not_found"))
 
     def forget(self, channel: str) -> None:

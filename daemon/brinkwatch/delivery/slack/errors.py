@@ -21,6 +21,8 @@ class Fault(StrEnum):
     """A person has to mend the token, the app or the channel; the message waits for that."""
     FORMAT = "format"
     """Slack does not take the blocks; words alone may do."""
+    GONE = "gone"
+    """The message to edit or to reply to is not there."""
     PERMANENT = "permanent"
     """This message can never be sent."""
 
@@ -41,17 +43,18 @@ MENDABLE = (
     "restricted_action_thread_only_channel", "team_access_not_granted", "team_not_found", "token_expired",
     "token_revoked", "two_factor_setup_required",
 )  # fmt: skip
+GONE = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
 PERMANENT = (
-    "as_user_not_supported", "block_mismatch", "cannot_reply_to_message", "cant_broadcast_message",
+    "as_user_not_supported", "block_mismatch", "cant_broadcast_message",
     "cant_update_message", "duplicate_channel_not_found", "duplicate_message_not_found", "edit_window_closed",
     "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_attachments", "invalid_charset",
     "invalid_cursor", "invalid_form_data", "invalid_limit", "invalid_metadata_filter_keys", "invalid_metadata_format",
     "invalid_metadata_schema", "invalid_post_type", "invalid_ts_latest", "invalid_ts_oldest", "invalid_types",
-    "limit_required", "markdown_text_conflict", "message_not_found", "metadata_too_large", "missing_argument",
+    "limit_required", "markdown_text_conflict", "metadata_too_large", "missing_argument",
     "missing_file_data", "missing_post_type", "msg_too_long", "no_dual_broadcast_content_update", "no_text",
     "restricted_action_non_threadable_channel", "restricted_action_thread_locked",
     "slack_connect_canvas_sharing_blocked", "slack_connect_file_link_sharing_blocked",
-    "slack_connect_lists_sharing_blocked", "thread_not_found", "too_many_attachments", "too_many_contact_cards",
+    "slack_connect_lists_sharing_blocked", "too_many_attachments", "too_many_contact_cards",
 )  # fmt: skip
 
 FAULTS: dict[str, Fault] = {
@@ -60,6 +63,7 @@ FAULTS: dict[str, Fault] = {
     **dict.fromkeys(AMBIGUOUS, Fault.AMBIGUOUS),
     **dict.fromkeys(FORMAT, Fault.FORMAT),
     **dict.fromkeys(MENDABLE, Fault.MENDABLE),
+    **dict.fromkeys(GONE, Fault.GONE),
     **dict.fromkeys(PERMANENT, Fault.PERMANENT),
 }
 

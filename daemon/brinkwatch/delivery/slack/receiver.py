@@ -123,6 +123,8 @@ class SlackReceiver:
                 self._tell(message, answer)
                 self._channels.forget(message.channel)
                 return Attempt(Verdict.RETRY, error=code, retry_after=answer.retry_after or UNTIL_MENDED)
+            case Fault.GONE if message.parent is not None:
+                return Attempt(Verdict.GONE, error=code)
             case _:
                 return Attempt(Verdict.REJECTED, error=code)
 
@@ -140,4 +142,5 @@ class SlackReceiver:
 def _words(message: Message, *, plain: bool) -> dict[str, Any]:
     if message.card is None:
         return render_notice(message.text, message.key)
-    return (render_plain if plain else render)(message.card, message.kind, message.key)
+    late = message.created_at if message.late else None
+    return (render_plain if plain else render)(message.card, message.kind, message.key, late)

@@ -36,6 +36,8 @@ EVENT_TYPE = "brinkwatch_alert"
 TIERS = {"watch": "🟡 Watch", "elevated": "🟠 Elevated", "critical": "🔴 Critical"}
 DIRECTIONS = {"escalation": "⬆️ escalation", "de-escalation": "⬇️ de-escalation", "mixed": "↕️ both directions"}
 
+LATE = "Late: could not be sent at"
+
 MAX_HEADLINE = 300
 MAX_SUMMARY = 2_000
 MAX_PLAIN_SUMMARY = 500
@@ -50,28 +52,30 @@ MAX_NOTICE = 600
 MAX_KEY = 200
 
 
-def render(card: Card, kind: Kind, key: str) -> dict[str, Any]:
+def render(card: Card, kind: Kind, key: str, late: datetime | None = None) -> dict[str, Any]:
     """What goes to `chat.postMessage` or `chat.update`, but for the channel and the thread.
 
     `key` is the delivery key by which the message is found again. An update carries none: Slack then keeps the key
-    that the message was posted with.
+    that the message was posted with. `late` is when it should have been sent, if that is worth telling.
     """
     build = _reply if kind is Kind.REPLY else _post
+    delayed = [context(grey(LATE), date(late))] if late else []
     candidate: list[Block] = []
     for smaller in _ever_smaller(card):
-        candidate = build(smaller)
+        candidate = delayed + build(smaller)
         if size(candidate) <= MAX_CHARACTERS and len(candidate) <= MAX_BLOCKS:
             break
     return _message(fallback(card), candidate, None if kind is Kind.UPDATE else key)
 
 
-def render_plain(card: Card, kind: Kind, key: str) -> dict[str, Any]:
+def render_plain(card: Card, kind: Kind, key: str, late: datetime | None = None) -> dict[str, Any]:
     """The same in words alone, for when Slack refuses the blocks. An update must say that it has none."""
     when = _moment(card.published)
     at = f", {when:%Y-%m-%d %H:%M} UTC" if when else ""
     url = web_address(card.link)
     lines = [
         " ".join(mentions(card.mentions)[:MAX_MENTIONS]),
+        f"{LATE} {late:%Y-%m-%d %H:%M} UTC" if late else "",
         fallback(card),
         address(url) if url else "",
         mrkdwn(_changed(card)),
