@@ -1,17 +1,23 @@
 """Many feeds on loopback, each on a host of its own (127.x.y.z), and a record of how politely they were asked.
 
-Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES` prints its port, and one
-JSON object with the record for each line it reads.
+Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS` makes its documents,
+prints its port, and one JSON object with the record for each line it reads.
 """
 
 import asyncio
 import hashlib
 import json
+import re
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import cast
+
+_HOST = re.compile(rb"\r\nhost: ([^:\r]+)", re.IGNORECASE)
+_ETAG = re.compile(rb"\r\nif-none-match: ([^\r]+)", re.IGNORECASE)
 
 
 def address(number: int, port: int) -> str:
@@ -67,37 +73,55 @@ class Record:
         )
 
 
-async def main(kilobytes: int) -> None:
+class Answers(asyncio.Protocol):
+    """One connection. As cheap as Python allows: what is measured is who asks."""
+
+    def __init__(self, record: Record, answer: Callable[[str, str | None], bytes]) -> None:
+        self.record = record
+        self.answer = answer
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        while b"\r\n\r\n" in self.received:
+            head, _, self.received = self.received.partition(b"\r\n\r\n")
+            host = _field(_HOST, head) or ""
+            self.record.began(host)
+            self.transport.write(self.answer(host, _field(_ETAG, head)))
+            self.record.done(host)
+
+
+def _field(pattern: re.Pattern[bytes], head: bytes) -> str | None:
+    found = pattern.search(head)
+    return found[1].decode("latin-1") if found else None
+
+
+async def main(kilobytes: int, count: int) -> None:
     record = Record()
-    documents: dict[str, bytes] = {}
+    whole: dict[str, tuple[str, bytes]] = {}
+    for number in range(count):
+        host = address(number, 80).removeprefix("http://").partition(":")[0]
+        body = document(host, kilobytes)
+        etag = f'"{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
+        fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
+        whole[host] = etag, f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                host = lines.get("host", "").partition(":")[0]
-                record.began(host)
-                body = documents.setdefault(host, document(host, kilobytes))
-                etag = f'"{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
-                if lines.get("if-none-match") == etag:
-                    record.not_modified += 1
-                    writer.write(f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode())
-                else:
-                    fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
-                    writer.write(f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body)
-                record.done(host)
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    def answer(host: str, known: str | None) -> bytes:
+        etag, document = whole[host]
+        if known != etag:
+            return document
+        record.not_modified += 1
+        return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
 
-    server = await asyncio.start_server(serve, "0.0.0.0", 0, backlog=2_048)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Answers(record, answer), "0.0.0.0", 0, backlog=2_048)
     print(server.sockets[0].getsockname()[1], flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         print(record.as_json(), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))

@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--reader", metavar="PYTHON")
     wanted = parser.parse_args()
     configure(Settings(logging=Logging(level="warning")))
-    host = [sys.executable, str(Path(__file__).with_name("feed_host.py")), str(wanted.kilobytes)]
+    host = [sys.executable, str(Path(__file__).with_name("feed_host.py")), str(wanted.kilobytes), str(wanted.feeds)]
     with (
         subprocess.Popen(host, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
         tempfile.TemporaryDirectory() as folder,

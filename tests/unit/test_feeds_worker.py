@@ -8,7 +8,7 @@ import pytest
 
 from brinkwatch.feeds.notafeed import NotAFeed
 from brinkwatch.feeds.parse import parse
-from brinkwatch.feeds.worker import ParseWorkers, from_json, to_json
+from brinkwatch.feeds.worker import RETIRE_BYTES, ParseWorkers, from_json, to_json
 
 FEED = (
     b'<rss version="2.0"><channel><title>Post</title><item><guid>1</guid><title>Zo\xc3\xab</title>'
@@ -83,6 +83,16 @@ async def test_a_poll_that_is_cancelled_leaves_no_half_answer_behind(workers: Pa
     with pytest.raises(asyncio.CancelledError):
         await half
     assert await read(workers) == "Zoë"
+
+
+async def test_a_worker_of_a_large_daemon_is_not_taken_for_a_fat_one(workers: ParseWorkers) -> None:
+    ours = bytearray(RETIRE_BYTES + 50_000_000)  # as with a model loaded
+    await read(workers)
+    process = workers._started[0].process
+    await read(workers)
+    assert ours
+    assert [worker.process for worker in workers._started] == [process]
+    assert process.returncode is None
 
 
 async def test_closing_ends_the_processes() -> None:

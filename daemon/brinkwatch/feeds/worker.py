@@ -13,12 +13,13 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import struct
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -162,13 +163,17 @@ def _frame(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data
 
 
+_FEED = [field.name for field in fields(ParsedFeed)]
+_ENTRY = [field.name for field in fields(Entry)]
+
+
 def to_json(feed: ParsedFeed) -> dict[str, Any]:
-    """What `from_json` reads back."""
-    data = asdict(feed)
-    for entry in data["entries"]:
+    """What `from_json` reads back. `asdict` would do, and takes as long as half of the parsing."""
+    entries = [{name: getattr(entry, name) for name in _ENTRY} for entry in feed.entries]
+    for entry in entries:
         for name in ("published", "updated"):
             entry[name] = entry[name] and entry[name].isoformat()
-    return data
+    return {**{name: getattr(feed, name) for name in _FEED}, "entries": entries}
 
 
 def from_json(data: Mapping[str, Any]) -> ParsedFeed:
@@ -207,7 +212,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _is_fat() -> bool:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > RETIRE_BYTES
+    """By the peak of this process alone: `ru_maxrss` starts at that of the daemon, which has a model loaded."""
+    peak = re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return peak is not None and int(peak[1]) * 1024 > RETIRE_BYTES
 
 
 def _mapped() -> int:
