@@ -90,7 +90,7 @@ class _Settling:
             edited_at = self.edited_at(entry, old)
             outcome = Outcome.STALE if self.is_old(edited_at) else Outcome.PENDING
             return self.write(outcome, old.key, entry, text, published=edited_at, revision=old.revision + 1)
-        moved = entry.link is not None and canonical(entry.link) != canonical(old.link or "")
+        moved = entry.link not in (None, old.link) and canonical(entry.link) != canonical(old.link or "")
         if edit is Edit.COSMETIC or moved:
             return self.write(Outcome.COSMETIC, old.key, entry, text, published=old.published, revision=old.revision)
         return ItemIntent(Outcome.UNCHANGED, None)
