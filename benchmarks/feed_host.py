@@ -1,7 +1,7 @@
 """Many feeds on loopback, each on a host of its own (127.x.y.z), and a record of how politely they were asked.
 
-Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS` makes its documents,
-prints its port, and one JSON object with the record for each line it reads.
+Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS` makes its
+documents, prints its port, and one JSON object with the record for each line it reads.
 """
 
 import asyncio

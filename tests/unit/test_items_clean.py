@@ -136,7 +136,7 @@ def test_ascii_is_folded_as_any_text_is(text: str) -> None:
     assert _fold(text) == _fold_any(text)
 
 
-ENDS = ("Read", " more", "View full", " story", "(", ")", " article", "[", "…", "+12 chars", "]", "...", " ", 
+ENDS = ("Read", " more", "View full", " story", "(", ")", " article", "[", "…", "+12 chars", "]", "...", " ",
         "The post", " appeared first on ", "Keep", " reading", "x", ".", "\u017f")  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import structlog
@@ -18,10 +19,11 @@ from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
 from brinkwatch.store import decisions, feeds, items
-from brinkwatch.store.database import Database
+from brinkwatch.store.database import Connection, Database
 
 FIRST_POLLS_WITHIN = timedelta(seconds=30)  # a new installation reads all its feeds soon, yet not all at once
 FIRST_POLL_ROOM = timedelta(milliseconds=50)  # … and thousands no faster than they can be started
+AHEAD = 50  # those first in line may have to wait for their host
 log = structlog.get_logger(__name__)
 
 
@@ -43,6 +45,7 @@ class Engine:
         self.articles = Articles(database, poller.fetcher, poller.workers, clock)
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
+        self._more = False
         self._thinking = asyncio.Lock()
 
     @property
@@ -91,25 +94,38 @@ class Engine:
 
         The next of the same host waits in the store: a host that hangs takes up one place, not all.
         """
-        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
-        if not self.stopping:
-            self.articles.start(self.pipeline.rules)
+        if self.stopping:
+            return 0
+        self.articles.start(self.pipeline.rules)
         room = self.settings.polling.concurrency - len(self._polls)
-        if room <= 0 or self.stopping:
+        if room <= 0:
             return 0
         with self.database.begin() as connection:
-            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
-            busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
-            started: list[feeds.FeedState] = []
-            for state in due:
-                host = urlsplit(state.url).hostname
-                if len(started) < room and host not in busy:
-                    busy.add(host)
-                    self.poller.claim(connection, state)
-                    started.append(state)
-        for state in started:
+            chosen = self._choose(connection, room)
+            self._more = len(chosen) == room
+            states = feeds.states(connection, chosen)
+            self.poller.claim(connection, states)
+        for state in states:
             self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
-        return len(started)
+        return len(states)
+
+    def _choose(self, connection: Connection, room: int) -> list[str]:
+        """As many due feeds as there is room for, each of another host that is not being asked, the latest first."""
+        known, now = self.pipeline.rules.feeds, self.clock()
+        for limit in (room + len(self._polls) + AHEAD, None):
+            due = feeds.due(connection, now, limit)
+            busy = {_host(known[feed].url) for feed in self._polls if feed in known}
+            chosen: list[str] = []
+            for feed, url in due:
+                free = feed in known and not known[feed].paused and feed not in self._polls
+                if free and _host(url) not in busy:
+                    busy.add(_host(url))
+                    chosen.append(feed)
+                    if len(chosen) == room:
+                        return chosen
+            if limit is None or len(due) < limit:
+                break  # that was all; else those first in line wait for a host, and one further back need not
+        return chosen
 
     async def _poll(self, state: feeds.FeedState) -> None:
         try:
@@ -118,10 +134,17 @@ class Engine:
             log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
         finally:
             self._polls.pop(state.id, None)
+        if self._more and len(self._polls) <= self.settings.polling.concurrency // 2:
+            # Those that found no room do not wait for the next tick, nor does each ask the store by itself.
+            try:
+                self.start_due_polls()
+            except Exception:
+                log.critical("what is due cannot be looked up", exc_info=True)  # the next tick tries again
 
     async def polls(self) -> None:
-        """Wait until the polls now under way have ended."""
-        await asyncio.gather(*self._polls.values())
+        """Wait until no poll is under way."""
+        while self._polls:
+            await asyncio.gather(*self._polls.values())
 
     async def think(self) -> int:
         """Assess, relate and decide all that waits; returns how much was done. Runs in a thread, one at a time."""
@@ -194,3 +217,8 @@ class Engine:
     async def _thought(self) -> None:
         async with self._thinking:
             pass
+
+
+@lru_cache(maxsize=20_000)
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname

@@ -27,13 +27,14 @@ def intake(
     last_read: datetime | None = None,
     full_text: bool = False,
 ) -> Counter[Outcome]:
-    """Store what is new or changed and count every entry once; the arguments are those of `settle`.
+    """Store what is new or changed; the arguments are those of `settle`. Returns what each entry came to, for `enter`.
 
     `full_text`: what is new waits for its whole article first.
 
     Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
     """
-    known = items.known(connection, feed, keys(entries))
+    identities = keys(entries)
+    known = items.known(connection, feed, identities)
     intents = settle(
         entries,
         known,
@@ -43,15 +44,20 @@ def intake(
         publisher=publisher,
         feed_title=feed_title,
         last_read=last_read,
+        identities=identities,
     )
-    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
+    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS, present=known)
     counts = Counter(intent.outcome for intent in intents)
-    superseded = sum(1 for intent in intents if _supersedes(intent, known))
-    ledger.count(connection, feed, {Outcome.SUPERSEDED: superseded}, now)
-    ledger.count(connection, feed, counts, now)
-    for outcome in PASSED_OVER:
-        ledger.pass_over(connection, feed, outcome, counts[outcome], now)
+    if superseded := sum(1 for intent in intents if _supersedes(intent, known)):
+        counts[Outcome.SUPERSEDED] = superseded
     return counts
+
+
+def enter(connection: Connection, counts: Mapping[str, Mapping[Outcome, int]], now: datetime) -> None:
+    """Enter what the entries of these feeds came to in the ledger. Belongs into the transaction of their `intake`."""
+    ledger.count_all(connection, counts, now)
+    for outcome in PASSED_OVER:
+        ledger.pass_over(connection, outcome, {feed: each.get(outcome, 0) for feed, each in counts.items()}, now)
 
 
 def _supersedes(intent: ItemIntent, known: Mapping[str, KnownItem]) -> bool:

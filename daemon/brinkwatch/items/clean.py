@@ -32,9 +32,7 @@ _INVISIBLE = re.compile(
 # Joiners shape letters in Persian or Hindi and hold emoji together; beside ASCII they only hide something.
 _IDLE_JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 _SPACE = re.compile(r"\s+")
-_ASCII = {code: None for code in (*range(0x09), *range(0x0E, 0x1C), 0x7F)} | {
-    code: " " for code in (*range(0x09, 0x0E), *range(0x1C, 0x20))
-}
+_ASCII = dict.fromkeys((*range(9), *range(14, 28), 127)) | dict.fromkeys((*range(9, 14), *range(28, 32)), " ")
 # What feeds hang on the end of a summary. Words that could belong to a sentence count only where one has ended.
 _TAIL = re.compile(
     r"(?:\s*\b(?:continue|keep) reading\b[\s.…>»→]*"

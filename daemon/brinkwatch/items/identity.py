@@ -79,8 +79,8 @@ def canonical(link: str, *, fragment: bool = False) -> str:
 
 def _tell_apart(marks: Iterable[str | None], short: Callable[..., str]) -> dict[str | None, str]:
     """Each mark in its short form; with its fragment where that alone tells it from another of the document."""
-    found = {mark: short(mark) for mark in marks if mark}
-    if not any("#" in mark for mark in found if mark):
+    found: dict[str | None, str] = {mark: short(mark) for mark in marks if mark}
+    if not any(mark and "#" in mark for mark in found):
         return found
     full = {mark: short(mark, fragment=True) for mark in found}
     forms: dict[str, set[str]] = defaultdict(set)

@@ -35,17 +35,19 @@ def settle(
     publisher: str = "",
     feed_title: str = "",
     last_read: datetime | None = None,
+    identities: Sequence[str] | None = None,
 ) -> list[ItemIntent]:
     """One intent per entry, in the entries' order.
 
-    `known` holds what the store remembers of `keys(entries)`. `max_alert_age` None: nothing is stale, and dates in the
+    `known` holds what the store remembers of `keys(entries)`; `identities` are these keys, if the caller has them.
+    `max_alert_age` None: nothing is stale, and dates in the
     future are believed. `publisher` and `feed_title` are cut from the ends of titles. `last_read` is when the feed was
     last read well; None: not known.
     """
     settling = _Settling(first_poll, max_alert_age, now, last_read)
     seen: set[str] = set()
     intents = []
-    for key, entry in zip(keys(entries), entries, strict=True):
+    for key, entry in zip(keys(entries) if identities is None else identities, entries, strict=True):
         text = clean(entry.title, entry.summary, publishers=(publisher, feed_title))
         if text is None:
             intents.append(ItemIntent(Outcome.REFUSED_EMPTY, None))

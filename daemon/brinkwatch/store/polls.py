@@ -1,12 +1,12 @@
 """Queries on polls: how feeds' health changed, and the sums of a day. Single polls are not kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from brinkwatch.store.ledger import upsert
+from brinkwatch.store.ledger import add_up
 from brinkwatch.store.tables import health_changes, poll_days
 
 CHANGES_KEPT = 50
@@ -63,19 +63,22 @@ def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
     return [HealthChange(row.feed, row.at, row.health, row.was, row.error) for row in rows]
 
 
-def count(connection: sa.Connection, feed: str, status: str, took: timedelta, entries: int, now: datetime) -> None:
-    """Add one poll, and the entries of its document, to the sums of its day."""
-    day = now.astimezone(UTC).date().isoformat()
-    milliseconds = took // timedelta(milliseconds=1)
-    statement = upsert(connection, poll_days).values(
-        feed=feed, day=day, status=status, count=1, milliseconds=milliseconds, entries=entries
-    )
-    sums = {
-        "count": poll_days.c.count + 1,
-        "milliseconds": poll_days.c.milliseconds + milliseconds,
-        "entries": poll_days.c.entries + entries,
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=["feed", "day", "status"], set_=sums))
+def count(connection: sa.Connection, ended: Iterable[PollDay]) -> None:
+    """Add polls to the sums of their days."""
+    rows = [
+        {
+            "feed": one.feed, "day": one.day, "status": one.status, "count": one.count,
+            "milliseconds": one.took // timedelta(milliseconds=1), "entries": one.entries,
+        }
+        for one in ended
+    ]  # fmt: skip
+    if rows:
+        connection.execute(add_up(connection, poll_days, "count", "milliseconds", "entries"), rows)
+
+
+def ended(feed: str, status: str, took: timedelta, entries: int, now: datetime) -> PollDay:
+    """One poll that ended at `now`, as a sum of one."""
+    return PollDay(feed, now.astimezone(UTC).date().isoformat(), status, 1, took, entries)
 
 
 def days(connection: sa.Connection, since: str) -> Sequence[PollDay]:
