@@ -70,7 +70,7 @@ class _Worker:
 class ParseWorkers:
     """Worker processes, started when first needed. Use within a running event loop; close at the end."""
 
-    def __init__(self, count: int = 1, time_limit: timedelta = TIME_LIMIT, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(self, count: int = 2, time_limit: timedelta = TIME_LIMIT, memory_bytes: int = MEMORY_BYTES) -> None:
         self._limit = time_limit.total_seconds()
         self._memory_bytes = memory_bytes
         self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
