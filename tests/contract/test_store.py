@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +65,33 @@ def test_an_item_edited_meanwhile_is_not_moved_on(database: Database) -> None:
     with database.begin() as connection:
         assert not items.advance(connection, read, Stage.RELATE)
         assert items.waiting(connection) == {"assess": 1}
+
+
+def test_what_waits_is_found_without_reading_what_is_done(tmp_path: Path) -> None:
+    database = Database.open(None, tmp_path)
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *event: asked.append((event[2], event[3])))
+    with database.begin() as connection:
+        items.at_stage(connection, Stage.ASSESS, 10)
+        items.waiting(connection)
+        feeds.due(connection, NOW, 10)
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", parameters)]
+            for statement, parameters in list(asked)
+        ]
+    database.close()
+    indexes = ("ix_items_stage", "ix_items_stage", "ix_feeds_next_due_id")
+    for plan, index in zip(plans, indexes, strict=True):
+        assert any(f"INDEX {index}" in step for step in plan), plan
+
+
+def test_what_need_not_be_durable_is_written_all_the_same(database: Database) -> None:
+    with database.begin(durable=False) as connection:
+        ledger.count(connection, "a", {Outcome.STALE: 1}, NOW)
+    with database.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL again
+        assert ledger.totals(connection) == {Outcome.STALE: 1}
 
 
 def test_an_assessment_comes_back_as_it_went_in(database: Database) -> None:

@@ -97,10 +97,13 @@ class Engine:
         if self.stopping:
             return 0
         self.articles.start(self.pipeline.rules)
+        return self._start_polls()
+
+    def _start_polls(self) -> int:
         room = self.settings.polling.concurrency - len(self._polls)
-        if room <= 0:
+        if room <= 0 or self.stopping:
             return 0
-        with self.database.begin() as connection:
+        with self.database.begin(durable=False) as connection:
             chosen = self._choose(connection, room)
             self._more = len(chosen) == room
             states = feeds.states(connection, chosen)
@@ -137,7 +140,7 @@ class Engine:
         if self._more and len(self._polls) <= self.settings.polling.concurrency // 2:
             # Those that found no room do not wait for the next tick, nor does each ask the store by itself.
             try:
-                self.start_due_polls()
+                self._start_polls()
             except Exception:
                 log.critical("what is due cannot be looked up", exc_info=True)  # the next tick tries again
 

@@ -126,7 +126,8 @@ class Poller:
     def _write(self, group: Sequence[Brought]) -> list[Written]:
         """Items, ledger, validators and standing, in one transaction."""
         now = self.clock()
-        with self.database.begin() as connection:
+        # That nothing was new need not outlive a power cut.
+        with self.database.begin(durable=any(one.parsed is not None for one in group)) as connection:
             counts = [self._take_in(connection, one, now) for one in group]
             done = [self._remember(one, each, now) for one, each in zip(group, counts, strict=True)]
             feeds.save(connection, [each.state for each in done])
@@ -142,8 +143,8 @@ class Poller:
                 if each.change is not None:
                     polls.changed(connection, each.change)
             for one in group:
-                wait, host = one.fetched.retry_after, urlsplit(one.fetched.final_url).hostname
-                if wait and one.fetched.status in REFUSALS and host:
+                wait = one.fetched.retry_after if one.fetched.status in REFUSALS else None
+                if wait and (host := urlsplit(one.fetched.final_url).hostname):
                     feeds.refuse_host(connection, host, now + min(wait, RETRY_AFTER_CAP))
         return list(zip(done, counts, strict=True))
 

@@ -44,6 +44,7 @@ _TAIL = re.compile(
 )
 # What each of these ends holds: most texts have none of it, and looking at every place for an end takes long.
 _TAIL_WORDS = ("read", "view full", "full story", "full article", "appeared first on")
+_SUFFIX = re.compile(r"^(.*\S)\s+[-–—|•·]\s+(\S.*)$")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|(?<=[。！？])(?=\S)")
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Gen|Lt|Col|Sgt|Sen|Rep|Gov|No|vs))\.$")
 
@@ -84,9 +85,11 @@ def _may_have_tail(text: str) -> bool:
 
 def without_publisher(title: str, publishers: Collection[str]) -> str:
     """The title without a closing "- Name", "| Name" or such, where Name is one of these names and more is left."""
+    match = _SUFFIX.search(title)
+    if match is None:
+        return title
     known = {name for publisher in publishers if (name := clean_line(publisher).casefold())}
-    match = re.search(r"^(.*\S)\s+[-–—|•·]\s+(\S.*)$", title)
-    return match[1] if match and match[2].casefold() in known else title
+    return match[1] if match[2].casefold() in known else title
 
 
 def shorten(text: str, limit: int) -> str:

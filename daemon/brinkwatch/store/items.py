@@ -59,6 +59,16 @@ def said_of() -> sa.ColumnElement[str]:
     return sa.func.coalesce(articles.c.text, items.c.summary)
 
 
+# Word for word the condition of the index: without it SQLite reads all items to find the few that wait.
+_UNFINISHED = items.c.stage != sa.literal_column("'done'")
+_AT_STAGE = (
+    sa.select(*(said_of().label("summary") if column.name == "summary" else column for column in _STORED))
+    .outerjoin(articles, articles.c.item == items.c.id)
+    .where(items.c.stage == sa.bindparam("stage"), _UNFINISHED)
+    .order_by(items.c.id)
+)
+
+
 def known(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, KnownItem]:
     """What is remembered of these identities."""
     rows = _found(connection, _KNOWN, feed, keys)
@@ -136,15 +146,7 @@ def _found(connection: sa.Connection, statement: sa.Select[Any], feed: str, keys
 
 def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[StoredItem]:
     """Items that wait at a stage, in the order they came; with their whole article where there is one."""
-    columns = [said_of().label("summary") if column.name == "summary" else column for column in _STORED]
-    rows = connection.execute(
-        sa.select(*columns)
-        .outerjoin(articles, articles.c.item == items.c.id)
-        .where(items.c.stage == stage)
-        .order_by(items.c.id)
-        .limit(limit)
-    )
-    return [StoredItem(**row._mapping) for row in rows]
+    return [StoredItem(*row) for row in connection.execute(_AT_STAGE.limit(limit), {"stage": stage.value})]
 
 
 def get(connection: sa.Connection, item: int) -> StoredItem | None:
@@ -154,9 +156,7 @@ def get(connection: sa.Connection, item: int) -> StoredItem | None:
 
 def waiting(connection: sa.Connection) -> dict[str, int]:
     """How many items wait at each stage but the last."""
-    rows = connection.execute(
-        sa.select(items.c.stage, sa.func.count()).where(items.c.stage != Stage.DONE).group_by(items.c.stage)
-    )
+    rows = connection.execute(sa.select(items.c.stage, sa.func.count()).where(_UNFINISHED).group_by(items.c.stage))
     return {row[0]: row[1] for row in rows}
 
 
