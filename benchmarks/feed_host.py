@@ -1,11 +1,11 @@
 """Many feeds on loopback, each on a host of its own (127.x.y.z), and a record of how politely they were asked.
 
-Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS` makes its
-documents, prints its port, and one JSON object with the record for each line it reads.
+Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS
+[CHANGE_EVERY]` makes its documents, prints its port, and one JSON object with the record for each line it reads. With
+CHANGE_EVERY each so many requests find a new document of new entries, a day old.
 """
 
 import asyncio
-import hashlib
 import json
 import re
 import sys
@@ -32,7 +32,7 @@ def document(host: str, kilobytes: int) -> bytes:
     text = (filler * (entry_bytes // len(filler) + 1))[:entry_bytes]
     entries = "".join(
         f'<item><guid isPermaLink="false">{host}-{n}</guid><title>Report {n} from {host}</title>'
-        f"<link>http://{host}/{n}</link><pubDate>{formatdate(time.time() - n * 3600)}</pubDate>"
+        f"<link>http://{host}/{n}</link><pubDate>{formatdate(time.time() - 86_400 - n * 3600)}</pubDate>"
         f"<description>{text}</description></item>"
         for n in range(30)
     )
@@ -99,22 +99,52 @@ def _field(pattern: re.Pattern[bytes], head: bytes) -> str | None:
     return found[1].decode("latin-1") if found else None
 
 
-async def main(kilobytes: int, count: int) -> None:
+class Feeds:
+    """What the hosts serve: each its own document, and at every `change_every`th question to all of them a new one."""
+
+    def __init__(self, kilobytes: int, count: int, change_every: int = 0) -> None:
+        self.kilobytes = kilobytes
+        self.change_every = change_every
+        self.asked = self.not_modified = 0
+        hosts = [address(number, 80).removeprefix("http://").partition(":")[0] for number in range(count)]
+        self.versions = dict.fromkeys(hosts, 0)
+        self.documents: dict[str, bytes] = {}
+        if not change_every:  # made beforehand: what is measured is who asks
+            for host in hosts:
+                self.whole(host)
+
+    def answer(self, host: str, known: str | None) -> bytes:
+        self.asked += 1
+        if self.change_every and self.asked % self.change_every == 0:
+            self.versions[host] += 1
+            self.documents.pop(host, None)
+        etag = first_etag(host).replace("-0", f"-{self.versions[host]}")
+        if known == etag:
+            self.not_modified += 1
+            return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
+        return self.whole(host)
+
+    def whole(self, host: str) -> bytes:
+        if host not in self.documents:
+            body = document(f"{host}-{self.versions[host]}" if self.versions[host] else host, self.kilobytes)
+            etag = first_etag(host).replace("-0", f"-{self.versions[host]}")
+            fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
+            self.documents[host] = f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body
+        return self.documents[host]
+
+
+def first_etag(host: str) -> str:
+    return f'"{host}-0"'
+
+
+async def main(kilobytes: int, count: int, change_every: int = 0) -> None:
     record = Record()
-    whole: dict[str, tuple[str, bytes]] = {}
-    for number in range(count):
-        host = address(number, 80).removeprefix("http://").partition(":")[0]
-        body = document(host, kilobytes)
-        etag = f'"{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
-        fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
-        whole[host] = etag, f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body
+    feeds = Feeds(kilobytes, count, change_every)
 
     def answer(host: str, known: str | None) -> bytes:
-        etag, document = whole[host]
-        if known != etag:
-            return document
-        record.not_modified += 1
-        return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
+        told = feeds.answer(host, known)
+        record.not_modified = feeds.not_modified
+        return told
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Answers(record, answer), "0.0.0.0", 0, backlog=2_048)
@@ -124,4 +154,4 @@ async def main(kilobytes: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(*map(int, sys.argv[1:])))
