@@ -1,4 +1,5 @@
-"""Writes what the operators' channel is told: lasting trouble of delivery, messages given up, the daily line. Pure."""
+"""Writes what the operators' channel is told: lasting trouble of delivery, messages given up, feeds, the
+daily line. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,17 @@ class Day:
     """Of all time, unless they were tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """How a feed stands now. `sound`: it is well read again; `error` is why it is not, in words."""
+
+    feed: str
+    health: str
+    since: datetime
+    error: str | None
+    sound: bool
+
+
 def trouble(receiver: str, channel: str, error: str, since: datetime, *, alone: bool, mend: str | None) -> str:
     """One line. `alone`: it is one message that does not go, and others go past it; else the whole channel waits."""
     what = f"A message to {channel} has" if alone else f"Messages to {channel} have"
@@ -38,6 +50,21 @@ def given_up(receiver: str, channel: str, error: str, number: int) -> str:
         f"{plural(number, 'message')} to {channel} {were} given up by {receiver}: {error}. "
         "The command brinkwatch outbox lists what was given up; outbox retry tries it again."
     )
+
+
+def feeds(changes: Sequence[FeedChange]) -> str:
+    """One line about feeds that have come to stand otherwise and have stayed so."""
+    named = "; ".join(_feed(change) for change in changes[:MAX_NAMES])
+    more = len(changes) - MAX_NAMES
+    rest = f"; and {plural(more, 'feed')} more" if more > 0 else ""
+    return f"For an hour or longer: {named}{rest}. The command brinkwatch feeds lists them all."
+
+
+def _feed(change: FeedChange) -> str:
+    if change.sound:
+        return f"{change.feed} is read well again"
+    why = f" ({change.error})" if change.error else ""
+    return f"{change.feed} is {change.health} since {change.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC{why}"
 
 
 def daily(day: Day) -> str:

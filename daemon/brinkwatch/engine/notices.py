@@ -15,6 +15,7 @@ from brinkwatch.alerts.decision import Action
 from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.receiver import Kind, Receiver
 from brinkwatch.feeds.health import Health
+from brinkwatch.feeds.notice import SOUND
 from brinkwatch.store import feeds, outbox, standing
 from brinkwatch.store.database import Connection, Database
 from brinkwatch.store.standing import Stuck
@@ -25,6 +26,9 @@ DAILY_AT = time(8, tzinfo=UTC)
 DAY = timedelta(days=1)
 OURS = "operators:"
 GIVEN_UP = f"{OURS}given-up:"
+FEEDS = f"{OURS}feeds:"
+TOGETHER = timedelta(minutes=30)
+"""What changes within so long after a notice of feeds is in the next one."""
 READ = frozenset({Health.OK, Health.DEGRADED})
 log = structlog.get_logger(__name__)
 
@@ -46,6 +50,8 @@ class Notices:
             with self.database.begin() as connection:
                 self._trouble(connection, channel, now)
                 self._given_up(connection, channel, now)
+                if channel is not None:
+                    self._feeds(connection, channel, settings, now)
                 if channel is not None and now >= datetime.combine(now.astimezone(UTC), DAILY_AT):
                     self._daily(connection, channel, settings, now)
         except Exception:
@@ -84,6 +90,22 @@ class Notices:
             self._put(connection, channel, key, words.given_up(receiver, where, error, len(together)), now)
         if rows:
             self._given_up_until = now
+
+    def _feeds(self, connection: Connection, channel: str, settings: Settings, now: datetime) -> None:
+        """One notice for all feeds whose state has changed and lasted: when the network is out, hundreds have."""
+        configured = {feed.id for feed in settings.feeds}
+        changes = [change for change in feeds.lasting_changes(connection) if change.feed in configured]
+        last = standing.newest(connection, FEEDS)
+        if not changes or (last is not None and now - last < TOGETHER):
+            return
+        feeds.announced(connection, changes)
+        # That one is well of which nothing else was ever told is no news.
+        news = [change for change in changes if change.told is not None or Health(change.health) not in SOUND]
+        if news:
+            text = words.feeds(
+                [words.FeedChange(c.feed, c.health, c.since, c.error, Health(c.health) in SOUND) for c in news]
+            )
+            self._put(connection, channel, f"{FEEDS}{now.isoformat()}", text, now, routine=True)
 
     def _daily(self, connection: Connection, channel: str, settings: Settings, now: datetime) -> None:
         today = now.astimezone(UTC).date()

@@ -141,3 +141,30 @@ def refusing_hosts(connection: sa.Connection, now: datetime) -> dict[str, dateti
     """The hosts that still want to be left alone; what is over is forgotten."""
     connection.execute(hosts.delete().where(hosts.c.refused_until <= now))
     return {row.host: row.refused_until for row in connection.execute(sa.select(hosts))}
+
+
+@dataclass(frozen=True, slots=True)
+class LastingChange:
+    """How a feed has come to stand for good, which operators were not told yet. `told`: what they heard last."""
+
+    feed: str
+    health: str
+    since: datetime
+    error: str | None
+    told: str | None
+
+
+def lasting_changes(connection: sa.Connection) -> list[LastingChange]:
+    """Of all feeds, by name."""
+    columns = [feeds.c[name] for name in ("id", "health_told", "health_since", "last_error", "health_announced")]
+    new = feeds.c.health_told.is_distinct_from(feeds.c.health_announced)
+    # A feed that has changed again meanwhile is told of once that has lasted too.
+    still = feeds.c.health_told == feeds.c.health
+    rows = connection.execute(sa.select(*columns).where(new, still).order_by(feeds.c.id))
+    return [LastingChange(*row) for row in rows]
+
+
+def announced(connection: sa.Connection, changes: Sequence[LastingChange]) -> None:
+    """Operators have been told of these."""
+    for change in changes:
+        connection.execute(feeds.update().where(feeds.c.id == change.feed).values(health_announced=change.health))

@@ -70,6 +70,7 @@ feeds = sa.Table(
     sa.Column("latency_ms", sa.Integer),
     sa.Column("recent", sa.JSON(none_as_null=True)),
     sa.Column("body_digest", sa.LargeBinary),
+    sa.Column("health_announced", sa.Text),
 )
 sa.Index("ix_feeds_next_due_id", feeds.c.next_due, feeds.c.id)
 
