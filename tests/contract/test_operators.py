@@ -236,7 +236,7 @@ async def test_a_passing_failure_and_a_feed_that_was_never_ill_are_no_news(press
 
 async def test_that_a_feed_is_read_again_is_told_to_those_who_heard_that_it_was_not(pressroom: House) -> None:
     stands(pressroom, "wire", "failing")
-    await pressroom.minutes(40)
+    await pressroom.minutes(35)
     stands(pressroom, "wire", "ok")
-    await pressroom.minutes(40)
+    await pressroom.minutes(10)
     assert [("failing" in line, "read well again" in line) for line in pressroom.told] == [(True, False), (False, True)]
