@@ -14,8 +14,9 @@ from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment, Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
-from brinkwatch.store import decisions, feeds, items, ledger, stories
+from brinkwatch.store import decisions, feeds, items, ledger, polls, stories
 from brinkwatch.store.database import Database, StoreError
+from brinkwatch.store.polls import HealthChange
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 NOW = datetime(2022, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -195,6 +196,18 @@ def test_a_feed_on_another_host_seeds_again(database: Database) -> None:
         moved = feeds.get(connection, "a")
     assert moved is not None
     assert moved.seeded_at is None
+
+
+def test_of_a_feed_that_flaps_the_last_changes_are_kept(database: Database) -> None:
+    with database.begin() as connection:
+        for number in range(polls.CHANGES_KEPT + 9):
+            at = NOW + timedelta(minutes=number)
+            flap = HealthChange("a", at, "ok", "failing", None)
+            polls.changed(connection, [flap, HealthChange("b", at, "ok", "new", None)] if number == 0 else [flap])
+        kept = polls.history(connection, "a")
+        assert len(polls.history(connection, "b")) == 1
+    assert [change.at for change in (kept[0], kept[-1])] == [at, NOW + timedelta(minutes=9)]
+    assert len(kept) == polls.CHANGES_KEPT
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:

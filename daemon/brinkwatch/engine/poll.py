@@ -139,9 +139,7 @@ class Poller:
                     for one, each in zip(group, done, strict=True)
                 ],
             )
-            for each in done:
-                if each.change is not None:
-                    polls.changed(connection, each.change)
+            polls.changed(connection, [each.change for each in done if each.change is not None])
             for one in group:
                 wait = one.fetched.retry_after if one.fetched.status in REFUSALS else None
                 if wait and (host := urlsplit(one.fetched.final_url).hostname):

@@ -1,7 +1,7 @@
 """Queries on polls: how feeds' health changed, and the sums of a day. Single polls are not kept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -38,22 +38,29 @@ class PollDay:
     """In the documents that were read."""
 
 
-def changed(connection: sa.Connection, change: HealthChange) -> None:
-    """Keep a change, and of the feed's older ones the last few."""
+# Made once: to build a statement takes SQLAlchemy longer than to run it.
+_INSERT_CHANGE = health_changes.insert()
+_OLDEST_KEPT = (
+    sa.select(health_changes.c.id)
+    .where(health_changes.c.feed == sa.bindparam("of"))
+    .order_by(health_changes.c.id.desc())
+    .offset(CHANGES_KEPT)
+    .limit(1)
+)
+
+
+def changed(connection: sa.Connection, changes: Sequence[HealthChange]) -> None:
+    """Keep these changes, and of each feed's older ones the last few."""
+    if not changes:
+        return
+    connection.execute(_INSERT_CHANGE, [asdict(change) for change in changes])
     table = health_changes
-    connection.execute(
-        table.insert().values(feed=change.feed, at=change.at, health=change.health, was=change.was, error=change.error)
-    )
-    oldest_kept = (
-        sa.select(table.c.id)
-        .where(table.c.feed == change.feed)
-        .order_by(table.c.id.desc())
-        .offset(CHANGES_KEPT)
-        .limit(1)
-    )
-    last = connection.execute(oldest_kept).scalar()
-    if last is not None:
-        connection.execute(table.delete().where(table.c.feed == change.feed, table.c.id <= last))
+    for change in changes:
+        if change.was == "new":  # its first
+            continue
+        last = connection.execute(_OLDEST_KEPT, {"of": change.feed}).scalar()
+        if last is not None:
+            connection.execute(table.delete().where(table.c.feed == change.feed, table.c.id <= last))
 
 
 def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
