@@ -1,17 +1,23 @@
 """Many feeds on loopback, each on a host of its own (127.x.y.z), and a record of how politely they were asked.
 
-Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES` prints its port, and one
-JSON object with the record for each line it reads.
+Run as a process of its own by the other benchmarks: `python benchmarks/feed_host.py KILOBYTES FEEDS
+[CHANGE_EVERY]` makes its documents, prints its port, and one JSON object with the record for each line it reads. With
+CHANGE_EVERY each so many requests find a new document of new entries, a day old.
 """
 
 import asyncio
-import hashlib
 import json
+import re
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import cast
+
+_HOST = re.compile(rb"\r\nhost: ([^:\r]+)", re.IGNORECASE)
+_ETAG = re.compile(rb"\r\nif-none-match: ([^\r]+)", re.IGNORECASE)
 
 
 def address(number: int, port: int) -> str:
@@ -26,7 +32,7 @@ def document(host: str, kilobytes: int) -> bytes:
     text = (filler * (entry_bytes // len(filler) + 1))[:entry_bytes]
     entries = "".join(
         f'<item><guid isPermaLink="false">{host}-{n}</guid><title>Report {n} from {host}</title>'
-        f"<link>http://{host}/{n}</link><pubDate>{formatdate(time.time() - n * 3600)}</pubDate>"
+        f"<link>http://{host}/{n}</link><pubDate>{formatdate(time.time() - 86_400 - n * 3600)}</pubDate>"
         f"<description>{text}</description></item>"
         for n in range(30)
     )
@@ -67,37 +73,85 @@ class Record:
         )
 
 
-async def main(kilobytes: int) -> None:
+class Answers(asyncio.Protocol):
+    """One connection. As cheap as Python allows: what is measured is who asks."""
+
+    def __init__(self, record: Record, answer: Callable[[str, str | None], bytes]) -> None:
+        self.record = record
+        self.answer = answer
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        while b"\r\n\r\n" in self.received:
+            head, _, self.received = self.received.partition(b"\r\n\r\n")
+            host = _field(_HOST, head) or ""
+            self.record.began(host)
+            self.transport.write(self.answer(host, _field(_ETAG, head)))
+            self.record.done(host)
+
+
+def _field(pattern: re.Pattern[bytes], head: bytes) -> str | None:
+    found = pattern.search(head)
+    return found[1].decode("latin-1") if found else None
+
+
+class Feeds:
+    """What the hosts serve: each its own document, and at every `change_every`th question to all of them a new one."""
+
+    def __init__(self, kilobytes: int, count: int, change_every: int = 0) -> None:
+        self.kilobytes = kilobytes
+        self.change_every = change_every
+        self.asked = self.not_modified = 0
+        hosts = [address(number, 80).removeprefix("http://").partition(":")[0] for number in range(count)]
+        self.versions = dict.fromkeys(hosts, 0)
+        self.documents: dict[str, bytes] = {}
+        if not change_every:  # made beforehand: what is measured is who asks
+            for host in hosts:
+                self.whole(host)
+
+    def answer(self, host: str, known: str | None) -> bytes:
+        self.asked += 1
+        if self.change_every and self.asked % self.change_every == 0:
+            self.versions[host] += 1
+            self.documents.pop(host, None)
+        etag = first_etag(host).replace("-0", f"-{self.versions[host]}")
+        if known == etag:
+            self.not_modified += 1
+            return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
+        return self.whole(host)
+
+    def whole(self, host: str) -> bytes:
+        if host not in self.documents:
+            body = document(f"{host}-{self.versions[host]}" if self.versions[host] else host, self.kilobytes)
+            etag = first_etag(host).replace("-0", f"-{self.versions[host]}")
+            fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
+            self.documents[host] = f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body
+        return self.documents[host]
+
+
+def first_etag(host: str) -> str:
+    return f'"{host}-0"'
+
+
+async def main(kilobytes: int, count: int, change_every: int = 0) -> None:
     record = Record()
-    documents: dict[str, bytes] = {}
+    feeds = Feeds(kilobytes, count, change_every)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                host = lines.get("host", "").partition(":")[0]
-                record.began(host)
-                body = documents.setdefault(host, document(host, kilobytes))
-                etag = f'"{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
-                if lines.get("if-none-match") == etag:
-                    record.not_modified += 1
-                    writer.write(f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode())
-                else:
-                    fields = f"Content-Type: application/rss+xml\r\nETag: {etag}\r\nContent-Length: {len(body)}"
-                    writer.write(f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body)
-                record.done(host)
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    def answer(host: str, known: str | None) -> bytes:
+        told = feeds.answer(host, known)
+        record.not_modified = feeds.not_modified
+        return told
 
-    server = await asyncio.start_server(serve, "0.0.0.0", 0, backlog=2_048)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Answers(record, answer), "0.0.0.0", 0, backlog=2_048)
     print(server.sockets[0].getsockname()[1], flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         print(record.as_json(), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(*map(int, sys.argv[1:])))

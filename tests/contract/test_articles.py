@@ -1,5 +1,6 @@
 """Whole articles: read politely before an item is assessed, and never at the cost of the item."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,6 +131,27 @@ async def test_robots_txt_is_honoured_and_asked_for_once(server: FaultServer, re
     reading.take("/closed/3")
     await reading.read()
     assert server.asked == []
+
+
+async def test_the_delay_that_a_host_asks_for_lies_between_its_pages(
+    server: FaultServer, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/robots.txt"] = document(b"User-agent: *\nCrawl-delay: 50", Content_Type="text/plain")
+    waits: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+        await sleep(min(seconds, 0.01))
+
+    monkeypatch.setattr(asyncio, "sleep", noted)
+    paths = ("/1", "/2", "/3", "/4")
+    reading.take(*paths)
+    found = await reading.read()
+    assert [round(wait) for wait in waits if wait > 5] == [50, 100]
+    # The fourth would have waited longer than an item may.
+    assert [found[path][0] for path in paths] == ["http_404", "http_404", "http_404", "too_late"]
+    assert sorted(asked.path for asked in server.asked if asked.path != "/robots.txt") == ["/1", "/2", "/3"]
 
 
 async def test_a_link_may_not_lead_inside_except_to_the_feeds_own_host(server: FaultServer, reading: Reading) -> None:

@@ -279,3 +279,53 @@ async def test_a_refused_configuration_is_told_once_for_each_state_of_the_file(d
     assert "brinkwatch.yaml:5: routes[0]: wrong" in first
     assert "brinkwatch.yaml:6" not in first
     assert "3 more" in first
+
+
+def stands(house: House, feed: str, health: str, error: str | None = None, *, lasting: bool = True) -> None:
+    """A poll's word on a feed; `lasting`: it has been so for an hour."""
+    told = {"health_told": health} if lasting else {}
+    with house.database.begin() as connection:
+        feeds.update(connection, feed, health=health, health_since=house.clock(), last_error=error, **told)
+
+
+@pytest.fixture
+def pressroom(database: Database) -> House:
+    names = ("wire", "post", "gazette")
+    settings = OPS.model_copy(
+        update={"feeds": tuple(FeedSettings(id=name, url=f"https://{name}.example/") for name in names)}
+    )
+    house = House(database, Scripted(), settings)
+    with database.begin() as connection:
+        feeds.enrol(connection, {feed.id: (feed.url, NOW) for feed in settings.feeds})
+    return house
+
+
+async def test_feeds_that_fail_for_long_are_one_notice_and_once(pressroom: House) -> None:
+    stands(pressroom, "wire", "failing", "no answer within 30 s")
+    stands(pressroom, "post", "challenged")
+    await pressroom.minutes(10)
+    pressroom.restart()
+    stands(pressroom, "gazette", "gone")
+    await pressroom.minutes(10)
+    assert len(pressroom.told) == 1
+    assert "wire is failing since 2022-01-10" in pressroom.told[0]
+    assert "(no answer within 30 s)" in pressroom.told[0]
+    assert "post is challenged" in pressroom.told[0]
+    await pressroom.minutes(20)
+    assert [line.count(" is ") for line in pressroom.told] == [2, 1]
+    assert "gazette is gone" in pressroom.told[1]
+
+
+async def test_a_passing_failure_and_a_feed_that_was_never_ill_are_no_news(pressroom: House) -> None:
+    stands(pressroom, "wire", "failing", lasting=False)
+    stands(pressroom, "post", "ok")
+    await pressroom.minutes(40)
+    assert pressroom.told == []
+
+
+async def test_that_a_feed_is_read_again_is_told_to_those_who_heard_that_it_was_not(pressroom: House) -> None:
+    stands(pressroom, "wire", "failing")
+    await pressroom.minutes(35)
+    stands(pressroom, "wire", "ok")
+    await pressroom.minutes(10)
+    assert [("failing" in line, "read well again" in line) for line in pressroom.told] == [(True, False), (False, True)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment, Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
-from brinkwatch.store import decisions, feeds, items, ledger, stories, survey
+from brinkwatch.store import decisions, feeds, items, ledger, polls, stories, survey
 from brinkwatch.store.database import Database, StoreError
+from brinkwatch.store.polls import HealthChange
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 NOW = datetime(2022, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -24,9 +26,8 @@ ROW = ItemRow("guid:1", "1", "https://news.example/1", "Title", "Summary", NOW, 
 
 def write(database: Database, row: ItemRow, outcome: Outcome = Outcome.PENDING, now: datetime = NOW) -> int:
     with database.begin() as connection:
-        identity = items.write(connection, "feed", [ItemIntent(outcome, row)], now)[0]
-    assert identity is not None
-    return identity
+        items.write(connection, "feed", [ItemIntent(outcome, row)], now)
+        return int(connection.execute(sa.text("select id from items where key = :key"), {"key": row.key}).scalar_one())
 
 
 def assessment(**signals: float) -> Assessment:
@@ -66,6 +67,33 @@ def test_an_item_edited_meanwhile_is_not_moved_on(database: Database) -> None:
     with database.begin() as connection:
         assert not items.advance(connection, read, Stage.RELATE)
         assert items.waiting(connection) == {"assess": 1}
+
+
+def test_what_waits_is_found_without_reading_what_is_done(tmp_path: Path) -> None:
+    database = Database.open(None, tmp_path)
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *event: asked.append((event[2], event[3])))
+    with database.begin() as connection:
+        items.at_stage(connection, Stage.ASSESS, 10)
+        items.waiting(connection)
+        feeds.due(connection, NOW, 10)
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", parameters)]
+            for statement, parameters in list(asked)
+        ]
+    database.close()
+    indexes = ("ix_items_stage", "ix_items_stage", "ix_feeds_next_due_id")
+    for plan, index in zip(plans, indexes, strict=True):
+        assert any(f"INDEX {index}" in step for step in plan), plan
+
+
+def test_what_need_not_be_durable_is_written_all_the_same(database: Database) -> None:
+    with database.begin(durable=False) as connection:
+        ledger.count(connection, "a", {Outcome.STALE: 1}, NOW)
+    with database.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL again
+        assert ledger.totals(connection) == {Outcome.STALE: 1}
 
 
 def test_an_assessment_comes_back_as_it_went_in(database: Database) -> None:
@@ -138,8 +166,8 @@ def test_the_ledger_adds_up_per_feed_and_day(database: Database) -> None:
 
 def test_what_was_passed_over_is_taken_once(database: Database) -> None:
     with database.begin() as connection:
-        ledger.pass_over(connection, "a", Outcome.SEEDED, 30, NOW)
-        ledger.pass_over(connection, "b", Outcome.SEEDED, 12, NOW + timedelta(minutes=1))
+        ledger.pass_over(connection, Outcome.SEEDED, {"a": 30}, NOW)
+        ledger.pass_over(connection, Outcome.SEEDED, {"b": 12, "c": 0}, NOW + timedelta(minutes=1))
         assert ledger.take_passed_over(connection, NOW - timedelta(seconds=1)) == {}
         assert ledger.take_passed_over(connection, NOW) == {Outcome.SEEDED: (42, 2)}
         assert ledger.take_passed_over(connection, NOW + timedelta(days=1)) == {}
@@ -153,8 +181,8 @@ def test_a_feed_keeps_its_state_and_a_new_address_drops_its_validators(database:
         same = feeds.get(connection, "a")
         feeds.enrol(connection, {"a": ("https://one.example/other", NOW)})
         moved = feeds.get(connection, "a")
-        assert feeds.due(connection, ["a"], NOW) == [moved]
-        assert feeds.due(connection, ["b"], NOW) == []
+        assert feeds.due(connection, NOW) == [("a", "https://one.example/other")]
+        assert feeds.due(connection, NOW - timedelta(seconds=1)) == []
     assert same is not None
     assert moved is not None
     assert (same.etag, same.next_due) == ('"x"', NOW + timedelta(minutes=10))
@@ -169,6 +197,18 @@ def test_a_feed_on_another_host_seeds_again(database: Database) -> None:
         moved = feeds.get(connection, "a")
     assert moved is not None
     assert moved.seeded_at is None
+
+
+def test_of_a_feed_that_flaps_the_last_changes_are_kept(database: Database) -> None:
+    with database.begin() as connection:
+        for number in range(polls.CHANGES_KEPT + 9):
+            at = NOW + timedelta(minutes=number)
+            flap = HealthChange("a", at, "ok", "failing", None)
+            polls.changed(connection, [flap, HealthChange("b", at, "ok", "new", None)] if number == 0 else [flap])
+        kept = polls.history(connection, "a")
+        assert len(polls.history(connection, "b")) == 1
+    assert [change.at for change in (kept[0], kept[-1])] == [at, NOW + timedelta(minutes=9)]
+    assert len(kept) == polls.CHANGES_KEPT
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from brinkwatch.cli.main import app
 from brinkwatch.engine.balance import balance
-from brinkwatch.engine.intake import intake
+from brinkwatch.engine.intake import enter, intake
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.store import items, ledger, polls
@@ -38,8 +38,9 @@ def entry(guid: str, title: str) -> Entry:
 
 def poll(database: Database, *entries: Entry) -> None:
     with database.begin() as connection:
-        intake(connection, "f", entries, NOW, first_poll=False, max_alert_age=timedelta(hours=6))
-        polls.count(connection, "f", "ok", timedelta(0), len(entries), NOW)
+        counts = intake(connection, "f", entries, NOW, first_poll=False, max_alert_age=timedelta(hours=6))
+        enter(connection, {"f": counts}, NOW)
+        polls.count(connection, [polls.ended("f", "ok", timedelta(0), len(entries), NOW)])
 
 
 def assess(database: Database) -> None:

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -262,3 +263,10 @@ def test_no_bytes_break_the_parser(noise: bytes) -> None:
     for document in (noise, b"<rss version='2.0'><channel><item><title>" + noise, b'{"items": [' + noise + b"]}"):
         with suppress(NotAFeed):
             assert isinstance(read(document), ParsedFeed)
+
+
+def test_a_body_that_names_a_file_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "private.xml"
+    path.write_text('<rss version="2.0"><channel><title>Private</title></channel></rss>')
+    with pytest.raises(NotAFeed):
+        parse(str(path).encode(), content_type=None, url="https://post.example/")

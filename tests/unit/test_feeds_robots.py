@@ -32,6 +32,21 @@ def test_the_rules_for_us_or_for_all_are_kept(status: int | None, body: bytes, a
     assert judge(status, body, NOW).allows(PAGE) is allowed
 
 
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        (b"User-agent: *\nCrawl-delay: 10", 10),
+        (b"User-agent: *\ncrawl-delay : 2.5", 3),
+        (b"User-agent: brinkwatch\nCrawl-delay: 4\n\nUser-agent: *\nCrawl-delay: 60", 4),
+        (b"User-agent: *\nCrawl-delay: soon", 0),
+        (b"User-agent: *\nDisallow:", 0),
+        (b"", 0),
+    ],
+)
+def test_the_delay_that_a_publisher_asks_for_is_known(body: bytes, seconds: int) -> None:
+    assert judge(200, body, NOW).delay == timedelta(seconds=seconds)
+
+
 def test_rules_are_believed_for_a_day_and_their_absence_for_an_hour() -> None:
     assert judge(200, b"", NOW).until == NOW + timedelta(days=1)
     assert judge(None, b"", NOW).until == NOW + timedelta(hours=1)

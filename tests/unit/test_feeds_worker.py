@@ -93,6 +93,16 @@ async def test_a_poll_that_is_cancelled_leaves_no_half_answer_behind(workers: Pa
     assert await read(workers) == "Zoë"
 
 
+async def test_a_worker_of_a_large_daemon_is_not_taken_for_a_fat_one(workers: ParseWorkers) -> None:
+    ours = bytearray(RETIRE_BYTES + 50_000_000)  # as with a model loaded
+    await read(workers)
+    process = workers._started[0].process
+    await read(workers)
+    assert ours
+    assert [worker.process for worker in workers._started] == [process]
+    assert process.returncode is None
+
+
 async def test_closing_ends_the_processes() -> None:
     workers = ParseWorkers()
     await read(workers)

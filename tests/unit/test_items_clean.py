@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brinkwatch.items.clean import MAX_SUMMARY, MAX_TITLE, clean, clean_line, clean_text, shorten, without_publisher
+from brinkwatch.items.clean import (
+    _TAIL,
+    MAX_SUMMARY,
+    MAX_TITLE,
+    _fold,
+    _fold_any,
+    _may_have_tail,
+    clean,
+    clean_line,
+    clean_text,
+    shorten,
+    without_publisher,
+)
 from brinkwatch.items.item import ItemText
 
 
@@ -117,6 +129,20 @@ def test_clean_text_holds_nothing_invisible_and_cleaning_it_again_changes_nothin
         assert not {c for c in part if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}}
         assert not set(part) & set("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
     assert 0 < len(text.title) <= MAX_TITLE
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x7F), max_size=60))
+def test_ascii_is_folded_as_any_text_is(text: str) -> None:
+    assert _fold(text) == _fold_any(text)
+
+
+ENDS = ("Read", " more", "View full", " story", "(", ")", " article", "[", "…", "+12 chars", "]", "...", " ",
+        "The post", " appeared first on ", "Keep", " reading", "x", ".", "\u017f")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ENDS), max_size=8).map("".join))
+def test_what_is_passed_over_has_no_tail(text: str) -> None:
+    assert _may_have_tail(text) or _TAIL.sub("", text) == text
 
 
 @pytest.mark.parametrize("hostile", ["<" * 100_000, "<a " * 50_000, "&" * 200_000, "&amp;" * 50_000, "[" * 100_000])

@@ -10,7 +10,7 @@ from brinkwatch.alerts.decision import Reason
 from brinkwatch.config.settings import Classifier as ClassifierSettings
 from brinkwatch.config.settings import Route, Settings, Stories
 from brinkwatch.engine import pipeline as module
-from brinkwatch.engine.intake import intake
+from brinkwatch.engine.intake import enter, intake
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.entry import Entry
@@ -67,7 +67,8 @@ def pipeline(tmp_path: Path, choosy: Choosy) -> Pipeline:
 def take(pipeline: Pipeline, *titles: str, now: datetime = NOW) -> None:
     with pipeline.database.begin() as connection:
         entries = [Entry(title, None, title, "", now, None) for title in titles]
-        intake(connection, "wire", entries, now, first_poll=False, max_alert_age=6 * HOUR)
+        counts = intake(connection, "wire", entries, now, first_poll=False, max_alert_age=6 * HOUR)
+        enter(connection, {"wire": counts}, now)
 
 
 def reasons(pipeline: Pipeline) -> list[str]:

@@ -1,4 +1,4 @@
-"""Writes what operators are told: trouble of delivery and its end, messages given up, the daily line. Pure."""
+"""Writes what operators are told: trouble of delivery and its end, messages given up, feeds, the daily line. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,17 @@ class Day:
     replies: int
     given_up: int
     """Of all time, unless they were tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """How a feed stands now. `sound`: it is well read again; `error` is why it is not, in words."""
+
+    feed: str
+    health: str
+    since: datetime
+    error: str | None
+    sound: bool
 
 
 def trouble(receiver: str, channel: str, error: str, since: datetime, *, alone: bool, mend: str | None) -> str:
@@ -78,6 +89,21 @@ def set_aside(aside: Path, backup: Path | None) -> str:
         f"The database was damaged and is kept as {aside.name}; {begun}. The next poll of each feed alerts nobody, as "
         "what it brings may have been told. A story that is still going on may be told as new once more."
     )
+
+
+def feeds(changes: Sequence[FeedChange]) -> str:
+    """One line about feeds that have come to stand otherwise and have stayed so."""
+    named = "; ".join(_feed(change) for change in changes[:MAX_NAMES])
+    more = len(changes) - MAX_NAMES
+    rest = f"; and {plural(more, 'feed')} more" if more > 0 else ""
+    return f"For an hour or longer: {named}{rest}. The command brinkwatch feeds lists them all."
+
+
+def _feed(change: FeedChange) -> str:
+    if change.sound:
+        return f"{change.feed} is read well again"
+    why = f" ({change.error})" if change.error else ""
+    return f"{change.feed} is {change.health} since {change.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC{why}"
 
 
 def daily(day: Day) -> str:

@@ -42,6 +42,7 @@ class Articles:
         self.clock = clock
         self.read: Callable[[], None] = lambda: None
         self._robots: dict[str, Robots] = {}
+        self._turns: dict[str, float] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
 
     def start(self, rules: Rules) -> int:
@@ -90,8 +91,10 @@ class Articles:
         page = _page(feed, item.link)
         try:
             async with asyncio.timeout(left):
-                if not await self._allowed(page):
+                rules = await self._rules(page)
+                if not rules.allows(page.url):
                     return "robots", None
+                await self._in_turn(page, rules.delay, left)
                 fetched = await self.fetcher.fetch(page, Known(), accept=ACCEPT)
                 if fetched.kind is not FetchKind.DOCUMENT:
                     return fetched.error or "unreadable", None
@@ -106,8 +109,8 @@ class Articles:
             log.warning("article cannot be read", feed=feed.id, item=item.id, exc_info=True)
             return type(error).__name__, None
 
-    async def _allowed(self, page: FeedSettings) -> bool:
-        """Whether the host's robots.txt lets the page be read; it is asked for once a day."""
+    async def _rules(self, page: FeedSettings) -> Robots:
+        """The robots.txt of the page's host; it is asked for once a day."""
         parts = urlsplit(page.url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         now = self.clock()
@@ -119,7 +122,24 @@ class Articles:
             if len(self._robots) >= REMEMBERED:
                 self._robots.clear()
             self._robots[origin] = known
-        return known.allows(page.url)
+        return known
+
+    async def _in_turn(self, page: FeedSettings, delay: timedelta, left: float) -> None:
+        """Wait as long as the host asks for between two pages. Raises TimeoutError if that is too long for the item.
+
+        Feeds are no pages: they go on at their own pace meanwhile.
+        """
+        if not delay:
+            return
+        host = urlsplit(page.url).hostname or ""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._turns.get(host, now))
+        if turn - now > left:
+            raise TimeoutError
+        if len(self._turns) >= REMEMBERED:
+            self._turns = {name: moment for name, moment in self._turns.items() if moment > now}
+        self._turns[host] = turn + delay.total_seconds()
+        await asyncio.sleep(turn - now)
 
 
 def _page(feed: FeedSettings, link: str) -> FeedSettings:

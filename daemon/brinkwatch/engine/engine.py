@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from shutil import disk_usage
 from urllib.parse import urlsplit
 
@@ -27,10 +28,11 @@ from brinkwatch.ops.metrics import Metrics
 from brinkwatch.ops.progress import Progress
 from brinkwatch.signals.classifier import Classifier
 from brinkwatch.store import decisions, feeds, items
-from brinkwatch.store.database import UNAVAILABLE, Database
+from brinkwatch.store.database import UNAVAILABLE, Connection, Database
 
 FIRST_POLLS_WITHIN = timedelta(seconds=30)  # a new installation reads all its feeds soon, yet not all at once
 FIRST_POLL_ROOM = timedelta(milliseconds=50)  # … and thousands no faster than they can be started
+AHEAD = 50  # those first in line may have to wait for their host
 log = structlog.get_logger(__name__)
 
 
@@ -65,6 +67,7 @@ class Engine:
         self.progress = pipeline.progress = outbox.progress = Progress()
         self.stopping = False
         self._polls: dict[str, asyncio.Task[None]] = {}
+        self._more = False
         self._thinking = asyncio.Lock()
 
     @property
@@ -144,34 +147,44 @@ class Engine:
             return 0
         try:
             self.articles.start(self.pipeline.rules)
-            started = self._claim_due()
+            return self._start_polls()
         except UNAVAILABLE as error:
             self.watch.failed("poll", error)
             return 0
-        for state in started:
-            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
-        return len(started)
 
-    def _claim_due(self) -> list[feeds.FeedState]:
-        known = {name: feed for name, feed in self.pipeline.rules.feeds.items() if not feed.paused}
+    def _start_polls(self) -> int:
         # While the store is in trouble one poll at a time finds out whether that is over.
         room = (1 if self.watch.trouble else self.settings.polling.concurrency) - len(self._polls)
-        if room <= 0:
-            return []
+        if room <= 0 or self.stopping:
+            return 0
         with self.database.read() as connection:
-            due = feeds.due(connection, [feed for feed in known if feed not in self._polls], self.clock())
-        busy = {urlsplit(known[feed].url).hostname for feed in self._polls if feed in known}
-        started: list[feeds.FeedState] = []
-        for state in due:
-            host = urlsplit(state.url).hostname
-            if len(started) < room and host not in busy:
-                busy.add(host)
-                started.append(state)
-        if started:
-            with self.database.begin() as connection:
-                for state in started:
-                    self.poller.claim(connection, state)
-        return started
+            chosen = self._choose(connection, room)
+            states = feeds.states(connection, chosen)
+        self._more = len(chosen) == room
+        if states:
+            with self.database.begin(durable=False) as connection:
+                self.poller.claim(connection, states)
+        for state in states:
+            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
+        return len(states)
+
+    def _choose(self, connection: Connection, room: int) -> list[str]:
+        """As many due feeds as there is room for, each of another host that is not being asked, the latest first."""
+        known, now = self.pipeline.rules.feeds, self.clock()
+        for limit in (room + len(self._polls) + AHEAD, None):
+            due = feeds.due(connection, now, limit)
+            busy = {_host(known[feed].url) for feed in self._polls if feed in known}
+            chosen: list[str] = []
+            for feed, url in due:
+                free = feed in known and not known[feed].paused and feed not in self._polls
+                if free and _host(url) not in busy:
+                    busy.add(_host(url))
+                    chosen.append(feed)
+                    if len(chosen) == room:
+                        return chosen
+            if limit is None or len(due) < limit:
+                break  # that was all; else those first in line wait for a host, and one further back need not
+        return chosen
 
     def _has_room(self) -> bool:
         """Whether the disk has room for what polls bring. (A server's disk is the server's own matter.)"""
@@ -189,10 +202,19 @@ class Engine:
             log.critical("poll failed unexpectedly", feed=state.id, exc_info=True)
         finally:
             self._polls.pop(state.id, None)
+        if self._more and len(self._polls) <= self.settings.polling.concurrency // 2:
+            # Those that found no room do not wait for the next tick, nor does each ask the store by itself.
+            try:
+                self._start_polls()
+            except UNAVAILABLE as error:
+                self.watch.failed("poll", error)
+            except Exception:
+                log.critical("what is due cannot be looked up", exc_info=True)  # the next tick tries again
 
     async def polls(self) -> None:
-        """Wait until the polls now under way have ended."""
-        await asyncio.gather(*self._polls.values())
+        """Wait until no poll is under way."""
+        while self._polls:
+            await asyncio.gather(*self._polls.values())
 
     async def think(self) -> int:
         """Assess, relate and decide all that waits; returns how much was done. Runs in a thread, one at a time."""
@@ -270,3 +292,8 @@ class Engine:
     async def _thought(self) -> None:
         async with self._thinking:
             pass
+
+
+@lru_cache(maxsize=20_000)
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname

@@ -27,17 +27,16 @@ def intake(
     last_read: datetime | None = None,
     full_text: bool = False,
 ) -> Counter[Outcome]:
-    """Store what is new or changed and count every entry once; the arguments are those of `settle`.
-
-    Returns what it counted: each entry, and the waiting texts that entries took the place of.
+    """Store what is new or changed; the arguments are those of `settle`. Returns what is to be counted by `enter`:
+    each entry, and the waiting texts that entries took the place of.
 
     `full_text`: what is new waits for its whole article first.
 
     Runs inside the caller's transaction, so that a feed's validators never get ahead of its items.
     """
-    there = keys(entries)
-    known = items.known(connection, feed, there)
-    buried = tombstones.known(connection, feed, [key for key in there if key not in known], now)
+    identities = keys(entries)
+    known = items.known(connection, feed, identities)
+    buried = tombstones.known(connection, feed, [key for key in identities if key not in known], now)
     intents = settle(
         entries,
         known,
@@ -48,15 +47,20 @@ def intake(
         feed_title=feed_title,
         last_read=last_read,
         buried=buried,
+        identities=identities,
     )
-    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
+    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS, present=known)
     counts = Counter(intent.outcome for intent in intents)
     if superseded := sum(1 for intent in intents if _supersedes(intent, known)):
         counts[Outcome.SUPERSEDED] = superseded
-    ledger.count(connection, feed, counts, now)
-    for outcome in PASSED_OVER:
-        ledger.pass_over(connection, feed, outcome, counts[outcome], now)
     return counts
+
+
+def enter(connection: Connection, counts: Mapping[str, Mapping[Outcome, int]], now: datetime) -> None:
+    """Enter what the entries of these feeds came to in the ledger. Belongs into the transaction of their `intake`."""
+    ledger.count_all(connection, counts, now)
+    for outcome in PASSED_OVER:
+        ledger.pass_over(connection, outcome, {feed: each.get(outcome, 0) for feed, each in counts.items()}, now)
 
 
 def _supersedes(intent: ItemIntent, known: Mapping[str, KnownItem]) -> bool:

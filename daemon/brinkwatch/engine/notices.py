@@ -16,6 +16,7 @@ from brinkwatch.config.settings import Settings
 from brinkwatch.delivery.receiver import Kind, Receiver
 from brinkwatch.delivery.rows import EXPIRED
 from brinkwatch.feeds.health import Health
+from brinkwatch.feeds.notice import SOUND
 from brinkwatch.store import feeds, outbox, standing, troubles
 from brinkwatch.store.database import Connection, Database
 from brinkwatch.store.standing import GivenUp, Stuck
@@ -26,6 +27,9 @@ LASTING = timedelta(minutes=2)
 DAILY_AT = time(8, tzinfo=UTC)
 DAY = timedelta(days=1)
 OURS = "operators:"
+FEEDS = f"{OURS}feeds:"
+TOGETHER = timedelta(minutes=30)
+"""What changes within so long after a notice of feeds is in the next one."""
 READ = frozenset({Health.OK, Health.DEGRADED})
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,8 @@ class Notices:
             with self.database.begin() as connection:
                 self._troubles(connection, channel, now)
                 self._given_up(connection, channel, now)
+                if channel is not None:
+                    self._feeds(connection, channel, settings, now)
                 if channel is not None and now >= datetime.combine(now.astimezone(UTC), DAILY_AT):
                     self._daily(connection, channel, settings, now)
         except Exception:
@@ -99,6 +105,22 @@ class Notices:
                 text = words.too_late(len(together), min(times), max(times))
                 _notice(connection, f"{OURS}too-late:{together[-1].id}", receiver, where, text, now)
         standing.told_given_up(connection, [row.id for row in rows], now)
+
+    def _feeds(self, connection: Connection, channel: str, settings: Settings, now: datetime) -> None:
+        """One notice for all feeds whose state has changed and lasted: when the network is out, hundreds have."""
+        configured = {feed.id for feed in settings.feeds}
+        changes = [change for change in feeds.lasting_changes(connection) if change.feed in configured]
+        last = standing.newest(connection, FEEDS)
+        if not changes or (last is not None and now - last < TOGETHER):
+            return
+        feeds.announced(connection, changes)
+        # That one is well of which nothing else was ever told is no news.
+        news = [change for change in changes if change.told is not None or Health(change.health) not in SOUND]
+        if news:
+            text = words.feeds(
+                [words.FeedChange(c.feed, c.health, c.since, c.error, Health(c.health) in SOUND) for c in news]
+            )
+            self._put(connection, channel, f"{FEEDS}{now.isoformat()}", text, now, routine=True)
 
     def _daily(self, connection: Connection, channel: str, settings: Settings, now: datetime) -> None:
         today = now.astimezone(UTC).date()

@@ -1,7 +1,7 @@
 """Puts the decisions about one poll together: what the store is to remember of the feed. Pure."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +27,11 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What one poll comes to: `values` for the feed's row, and what is to be kept or told besides."""
+    """What one poll comes to: the feed's row, and what is to be kept or told besides."""
 
     visit: Visit
     standing: Standing
-    values: dict[str, Any]
+    state: FeedState
     change: HealthChange | None
     notice: Health | None
     moved_now: str | None
@@ -46,8 +46,9 @@ def remember(
     parsed: ParsedFeed | NotAFeed | None,
     counts: Counter[Outcome],
     now: datetime,
+    digest: bytes | None = None,
 ) -> Settled:
-    """What a poll that ended at `now` means for the feed."""
+    """What a poll that ended at `now` means for the feed; `digest` is that of the document."""
     poll = visit(fetched, parsed)
     good = poll.error is None
     known = rate.from_json(state.rate)
@@ -64,9 +65,10 @@ def remember(
             "seeded_at": state.seeded_at or now,
             "rate": known.as_json(),
             "asks": asked.as_json(),
+            "body_digest": digest,
         }
     elif not keeps_validators(poll):
-        values = {"etag": None, "last_modified": None, "validators_for": None}
+        values = {"etag": None, "last_modified": None, "validators_for": None, "body_digest": None}
     if good:
         values["last_ok_at"] = now
     before = standing_of(state)
@@ -96,7 +98,7 @@ def remember(
         "recent": [last, *(state.recent or [])][:RECENT],
     }
     moved_now = address if address not in (feed.url, moved.address(feed.url, was)) else None
-    return Settled(poll, after, values, change, told, moved_now)
+    return Settled(poll, after, replace(state, **values), change, told, moved_now)
 
 
 def due(

@@ -12,7 +12,7 @@ import structlog
 from brinkwatch.alerts.card import rfc3339
 from brinkwatch.config.settings import Settings
 from brinkwatch.engine.ahead import Ahead
-from brinkwatch.engine.intake import intake
+from brinkwatch.engine.intake import enter, intake
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.rules import Rules
 from brinkwatch.feeds.entry import Entry
@@ -95,10 +95,11 @@ class Replay:
         with self.database.begin() as connection:
             for feed, arrivals in groupby(by_feed, key=lambda arrival: arrival.feed):
                 entries = [arrival.entry for arrival in arrivals]
-                intake(
+                counts = intake(
                     connection, feed, entries, now,
                     first_poll=False, max_alert_age=None, publisher=self._publisher(feed),
                 )  # fmt: skip
+                enter(connection, {feed: counts}, now)
         self.pipeline.advance(now)
 
     def _run_timers(self, until: datetime | None) -> None:

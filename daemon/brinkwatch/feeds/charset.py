@@ -15,15 +15,14 @@ _LONGEST_ENTITY = 300
 _CONTROLS = bytes(set(range(0x20)) - {0x00, 0x09, 0x0A, 0x0D, 0x1B})
 
 
-def prepare(body: bytes, content_type: str | None) -> tuple[bytes, dict[str, str]]:
-    """The document and the response headers to give to feedparser."""
+def prepare(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
+    """The document, and the encoding that it is in as far as the document's own word does not decide."""
     if b"\x00" in body[:1_000] or body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body, {"content-type": "application/xml"}  # UTF-16 or -32: feedparser sniffs those well
+        return body, None  # UTF-16 or -32: feedparser sniffs those well
     data = body.translate(None, _CONTROLS).lstrip(b" \t\r\n\xef\xbb\xbf")
     if b"<!ENTITY" in data:
         data = _ENTITY.sub(lambda found: found[0] if len(found[0]) <= _LONGEST_ENTITY else b"", data)
-    charset = _charset(data, content_type)
-    return data, {"content-type": f"application/xml; charset={charset}" if charset else "application/xml"}
+    return data, _charset(data, content_type)
 
 
 def _charset(data: bytes, content_type: str | None) -> str | None:

@@ -7,6 +7,7 @@ import asyncio
 import errno
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Thread
 
@@ -40,6 +41,7 @@ class AddressError(OSError):
         super().__init__(errno.EACCES, f"{address} is {REFUSED}")
 
 
+@lru_cache(maxsize=8_192)  # each connection asks, and most go where one went before
 def allowed(address: str, *, allow_private: bool = False) -> bool:
     """Whether an IP address may be connected to.
 

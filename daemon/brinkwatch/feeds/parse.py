@@ -4,6 +4,7 @@ May be slow or hungry on hostile input: the daemon calls it in a worker process 
 """
 
 import html
+import io
 import re
 import warnings
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
+from brinkwatch.feeds import plainrss
 from brinkwatch.feeds.asks import Asks, asked
 from brinkwatch.feeds.charset import prepare
 from brinkwatch.feeds.entry import Entry, ParsedFeed
@@ -50,11 +52,18 @@ def _parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
         return parse_json(body, url)
     if is_page(body):
         raise describe_page(body, url)
-    data, headers = prepare(body, content_type)
-    document = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    data, charset = prepare(body, content_type)
+    document = plainrss.read(data, charset) or _feedparser(data, charset)
     if not document.version and not document.entries:
         raise describe_page(body, url)
     return _parsed(document, url, asked(data))
+
+
+def _feedparser(data: bytes, charset: str | None) -> Any:
+    headers = {"content-type": f"application/xml; charset={charset}" if charset else "application/xml"}
+    # As a stream: bytes by themselves feedparser would first try to open as the name of a file.
+    stream = io.BytesIO(data)
+    return feedparser.parse(stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
 def _parsed(document: Any, url: str, asks: Asks) -> ParsedFeed:

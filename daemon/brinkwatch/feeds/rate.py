@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -51,9 +52,14 @@ def from_json(kept: Mapping[str, Any] | None) -> Rate:
     """What the store kept."""
     if not kept:
         return Rate()
-    moments = tuple(datetime.fromtimestamp(second, UTC) for second in kept["moments"])
+    moments = _moments(tuple(kept["moments"]))
     since = datetime.fromtimestamp(kept["since"], UTC) if kept["since"] is not None else None
     return Rate(moments, timedelta(seconds=kept["longest"]), since)
+
+
+@lru_cache(maxsize=1_024)  # asked for twice within a poll
+def _moments(seconds: tuple[int, ...]) -> tuple[datetime, ...]:
+    return tuple(datetime.fromtimestamp(second, UTC) for second in seconds)
 
 
 def learn(old: Rate, published: Iterable[datetime | None], fresh: int, now: datetime) -> Rate:

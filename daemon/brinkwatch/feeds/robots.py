@@ -1,5 +1,7 @@
 """Decides whether an article may be read, by its host's robots.txt (RFC 9309). Asks no network and reads no clock."""
 
+import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.robotparser import RobotFileParser
@@ -12,6 +14,8 @@ UNREACHABLE_FOR = timedelta(hours=1)
 LONGEST = 500_000
 """Bytes; RFC 9309, 2.5 asks for at least this."""
 
+_PART = re.compile(r"^(\s*crawl-delay\s*:\s*)(\d{1,6}\.\d{0,6})", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Robots:
@@ -23,12 +27,18 @@ class Robots:
     """Nothing may be read: the rules could not be asked for."""
 
     def allows(self, url: str) -> bool:
-        if self.closed:
-            return False
+        return not self.closed and self._parser().can_fetch(AGENT, url)
+
+    @property
+    def delay(self) -> timedelta:
+        """What `Crawl-delay` asks to leave between two pages. No part of the RFC, yet many publishers write it."""
+        return timedelta(seconds=int(self._parser().crawl_delay(AGENT) or 0))
+
+    def _parser(self) -> RobotFileParser:
         parser = RobotFileParser()
         parser.parse(self.lines)
         parser.modified()
-        return parser.can_fetch(AGENT, url)
+        return parser
 
 
 def judge(status: int | None, body: bytes, now: datetime) -> Robots:
@@ -41,4 +51,9 @@ def judge(status: int | None, body: bytes, now: datetime) -> Robots:
 
 
 def _lines(body: bytes) -> tuple[str, ...]:
-    return tuple(body.decode("utf-8-sig", "replace").splitlines())
+    # Python's parser passes over parts of a second.
+    return tuple(_PART.sub(_rounded_up, line) for line in body.decode("utf-8-sig", "replace").splitlines())
+
+
+def _rounded_up(found: re.Match[str]) -> str:
+    return f"{found[1]}{math.ceil(float(found[2]))}"

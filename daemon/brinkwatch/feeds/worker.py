@@ -18,7 +18,7 @@ import signal
 import struct
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -69,7 +69,7 @@ class _Worker:
 class ParseWorkers:
     """Worker processes, started when first needed. Use within a running event loop; close at the end."""
 
-    def __init__(self, count: int = 1, time_limit: timedelta = TIME_LIMIT, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(self, count: int = 2, time_limit: timedelta = TIME_LIMIT, memory_bytes: int = MEMORY_BYTES) -> None:
         self._limit = time_limit.total_seconds()
         self._memory_bytes = memory_bytes
         self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
@@ -162,13 +162,17 @@ def _frame(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data
 
 
+_FEED = [field.name for field in fields(ParsedFeed)]
+_ENTRY = [field.name for field in fields(Entry)]
+
+
 def to_json(feed: ParsedFeed) -> dict[str, Any]:
-    """What `from_json` reads back."""
-    data = asdict(feed)
-    for entry in data["entries"]:
+    """What `from_json` reads back. `asdict` would do, and takes as long as half of the parsing."""
+    entries = [{name: getattr(entry, name) for name in _ENTRY} for entry in feed.entries]
+    for entry in entries:
         for name in ("published", "updated"):
             entry[name] = entry[name] and entry[name].isoformat()
-    return data
+    return {**{name: getattr(feed, name) for name in _FEED}, "entries": entries}
 
 
 def from_json(data: Mapping[str, Any]) -> ParsedFeed:

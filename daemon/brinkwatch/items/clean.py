@@ -32,6 +32,7 @@ _INVISIBLE = re.compile(
 # Joiners shape letters in Persian or Hindi and hold emoji together; beside ASCII they only hide something.
 _IDLE_JOINER = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 _SPACE = re.compile(r"\s+")
+_ASCII = dict.fromkeys((*range(9), *range(14, 28), 127)) | dict.fromkeys((*range(9, 14), *range(28, 32)), " ")
 # What feeds hang on the end of a summary. Words that could belong to a sentence count only where one has ended.
 _TAIL = re.compile(
     r"(?:\s*\b(?:continue|keep) reading\b[\s.…>»→]*"
@@ -41,6 +42,9 @@ _TAIL = re.compile(
     r"|\s*\[\s*(?:…|\.\.\.)\s*\]|\s*\[\+\d+ chars\])$",
     re.IGNORECASE,
 )
+# What each of these ends holds: most texts have none of it, and looking at every place for an end takes long.
+_TAIL_WORDS = ("read", "view full", "full story", "full article", "appeared first on")
+_SUFFIX = re.compile(r"^(.*\S)\s+[-–—|•·]\s+(\S.*)$")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|(?<=[。！？])(?=\S)")
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Gen|Lt|Col|Sgt|Sen|Rep|Gov|No|vs))\.$")
 
@@ -69,16 +73,23 @@ def clean_line(markup: str) -> str:
 def clean_text(markup: str) -> str:
     """HTML as text, its closing "read more" and such cut off, at most `MAX_SUMMARY` characters."""
     text = _fold(_text_of(markup))
-    while (shorter := _TAIL.sub("", text[-500:])) != text[-500:]:
+    while _may_have_tail(text) and (shorter := _TAIL.sub("", text[-500:])) != text[-500:]:
         text = (text[:-500] + shorter).rstrip()
     return shorten(text, MAX_SUMMARY)
 
 
+def _may_have_tail(text: str) -> bool:
+    end = text[-500:].casefold()
+    return end.endswith("]") or any(words in end for words in _TAIL_WORDS)
+
+
 def without_publisher(title: str, publishers: Collection[str]) -> str:
     """The title without a closing "- Name", "| Name" or such, where Name is one of these names and more is left."""
+    match = _SUFFIX.search(title)
+    if match is None:
+        return title
     known = {name for publisher in publishers if (name := clean_line(publisher).casefold())}
-    match = re.search(r"^(.*\S)\s+[-–—|•·]\s+(\S.*)$", title)
-    return match[1] if match and match[2].casefold() in known else title
+    return match[1] if match[2].casefold() in known else title
 
 
 def shorten(text: str, limit: int) -> str:
@@ -92,9 +103,11 @@ def shorten(text: str, limit: int) -> str:
 
 def _text_of(markup: str) -> str:
     """The text of HTML; feeds that escape once too often are forgiven."""
-    text = _SURROGATES.sub("", markup[:_MAX_RAW])
+    text = markup[:_MAX_RAW]
+    if not text.isascii():
+        text = _SURROGATES.sub("", text)
     for _ in range(2):
-        if not _MARKUP.search(text):
+        if not ("<" in text or "&" in text) or not _MARKUP.search(text):
             return text
         # nh3 leaves escaped text; tags that part words must leave a space behind.
         text = html.unescape(nh3.clean(_BLOCK.sub(" <", text), tags=set(), clean_content_tags={"script", "style"}))
@@ -102,12 +115,18 @@ def _text_of(markup: str) -> str:
 
 
 def _fold(text: str) -> str:
+    """One line without what cannot be seen."""
+    if text.isascii():  # the same, several times faster
+        return " ".join(text.translate(_ASCII).split())
+    return _fold_any(text)
+
+
+def _fold_any(text: str) -> str:
     text = _INVISIBLE.sub("", _BREAKS.sub(" ", text))
     text = _IDLE_JOINER.sub("", text)
-    if not text.isascii():
-        if is_bad(text):
-            text = fix_encoding(text)
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    if is_bad(text):
+        text = fix_encoding(text)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return _SPACE.sub(" ", text).strip()
 
 

@@ -21,6 +21,9 @@ _TRACKING = re.compile(
     r"|wt\.(?:mc_id|rss_.)|ref_?src)$",
     re.IGNORECASE,
 )
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_SCHEME = re.compile(r"^https?:", re.IGNORECASE)
 # The number that some publishers put behind a GUID counts the versions of one article.
 _VERSION = re.compile(r"#\d{1,3}$")
 
@@ -31,8 +34,11 @@ def keys(entries: Sequence[Entry]) -> list[str]:
     A GUID that the document gives to entries with different addresses (or to more than two different titles), and an
     address that it gives to different titles, say nothing about an entry: what comes next in line stands in for them.
     """
-    links = _tell_apart((entry.link for entry in entries), canonical)
     guids = _tell_apart((entry.guid for entry in entries), _guid)
+    own = {guids[entry.guid] for entry in entries if entry.guid}
+    if len(own) == len(entries):  # each has one, and no other has it: the usual document, and the rest is costly
+        return [_key("guid", guids[entry.guid]) for entry in entries]
+    links = _tell_apart((entry.link for entry in entries), canonical)
     title_of = {id(entry): _title(entry) for entry in entries}
     by_link = _spread(entries, lambda e: guids.get(e.guid), lambda e: links.get(e.link))
     by_title = _spread(entries, lambda e: guids.get(e.guid), lambda e: title_of[id(e)])
@@ -73,11 +79,14 @@ def canonical(link: str, *, fragment: bool = False) -> str:
 
 def _tell_apart(marks: Iterable[str | None], short: Callable[..., str]) -> dict[str | None, str]:
     """Each mark in its short form; with its fragment where that alone tells it from another of the document."""
-    full = {mark: short(mark, fragment=True) for mark in marks if mark}
+    found: dict[str | None, str] = {mark: short(mark) for mark in marks if mark}
+    if not any(mark and "#" in mark for mark in found):
+        return found
+    full = {mark: short(mark, fragment=True) for mark in found}
     forms: dict[str, set[str]] = defaultdict(set)
     for mark, with_fragment in full.items():
-        forms[short(mark)].add(with_fragment)
-    return {mark: with_fragment if len(forms[short(mark)]) > 1 else short(mark) for mark, with_fragment in full.items()}
+        forms[found[mark]].add(with_fragment)
+    return {mark: with_fragment if len(forms[found[mark]]) > 1 else found[mark] for mark, with_fragment in full.items()}
 
 
 def _spread(
@@ -90,9 +99,9 @@ def _spread(
 
 def _guid(guid: str, *, fragment: bool = False) -> str:
     """A GUID that is an address is the same one over http and https, and in all versions of the article."""
-    if not re.match(r"https?://", guid, re.IGNORECASE):
+    if not _WEB.match(guid):
         return guid
-    return re.sub(r"^https?:", "", guid if fragment else _VERSION.sub("", guid), flags=re.IGNORECASE)
+    return _SCHEME.sub("", guid if fragment else _VERSION.sub("", guid))
 
 
 def _title(entry: Entry) -> str:
@@ -106,7 +115,7 @@ def _fingerprint(entry: Entry) -> str:
 
 
 def _key(kind: str, value: str) -> str:
-    value = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", "", value)
+    value = _UNPRINTED.sub("", value)
     return f"{kind}:{value}" if len(value) <= MAX_KEY else f"{kind}:{_digest(value)}"
 
 

@@ -39,17 +39,19 @@ def settle(
     feed_title: str = "",
     last_read: datetime | None = None,
     buried: Mapping[str, bytes] = MappingProxyType({}),
+    identities: Sequence[str] | None = None,
 ) -> list[ItemIntent]:
     """One intent per entry, in the entries' order.
 
-    `known` holds what the store remembers of `keys(entries)`. `max_alert_age` None: nothing is stale, and dates in the
-    future are believed. `publisher` and `feed_title` are cut from the ends of titles. `last_read` is when the feed was
-    last read well; None: not known. `buried` holds the digest of the words of items that were deleted for their age.
+    `known` holds what the store remembers of `keys(entries)`; `identities` are these keys, if the caller has them.
+    `max_alert_age` None: nothing is stale, and dates in the future are believed. `publisher` and `feed_title` are cut
+    from the ends of titles. `last_read` is when the feed was last read well; None: not known. `buried` holds the digest
+    of the words of items that were deleted for their age.
     """
     settling = _Settling(first_poll, max_alert_age, now, last_read)
     seen: set[str] = set()
     intents = []
-    for key, entry in zip(keys(entries), entries, strict=True):
+    for key, entry in zip(keys(entries) if identities is None else identities, entries, strict=True):
         text = clean(entry.title, entry.summary, publishers=(publisher, feed_title))
         if text is None:
             intents.append(ItemIntent(Outcome.REFUSED_EMPTY, None))
@@ -98,7 +100,7 @@ class _Settling:
             edited_at = self.edited_at(entry, old)
             outcome = Outcome.STALE if self.is_old(edited_at) else Outcome.PENDING
             return self.write(outcome, old.key, entry, text, published=edited_at, revision=old.revision + 1)
-        moved = entry.link is not None and canonical(entry.link) != canonical(old.link or "")
+        moved = entry.link not in (None, old.link) and canonical(entry.link) != canonical(old.link or "")
         if edit is Edit.COSMETIC or moved:
             return self.write(Outcome.COSMETIC, old.key, entry, text, published=old.published, revision=old.revision)
         return ItemIntent(Outcome.UNCHANGED, None)

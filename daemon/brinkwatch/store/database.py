@@ -129,9 +129,16 @@ class Database:
             raise StoreError("an older Brinkwatch wrote this store; `brinkwatch run` of this version upgrades it")
 
     @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
-        """One transaction; committed at the end, rolled back on any error."""
-        with self._writing, self.engine.begin() as connection:
+    def begin(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """One transaction; committed at the end, rolled back on any error.
+
+        What is not `durable` outlives the process, yet a power cut may undo it, up to the next durable commit: for
+        what may be done again without harm. It spares the disk.
+        """
+        hurry = durable or self.engine.dialect.name != "sqlite"
+        with self._writing, self.engine.connect() as connection, _at_ease(connection, hurry=hurry), connection.begin():
+            if not durable and self.engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
             yield connection
 
     @contextmanager
@@ -237,3 +244,17 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@contextmanager
+def _at_ease(connection: sa.Connection, *, hurry: bool) -> Iterator[None]:
+    """SQLite: a commit that does not wait for the disk."""
+    driver = connection.connection.driver_connection
+    if hurry or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous=FULL")

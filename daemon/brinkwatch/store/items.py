@@ -1,6 +1,7 @@
 """Queries on items and their assessments."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,36 +42,54 @@ class StoredItem:
 _STORED = [items.c[name] for name in StoredItem.__dataclass_fields__]
 
 
+# Made once: to build a statement takes SQLAlchemy longer than to run it.
+_OF_KEYS = (items.c.feed == sa.bindparam("of"), items.c.key.in_(sa.bindparam("keys", expanding=True)))
+_PRESENT = sa.select(items.c.id, items.c.key, items.c.revision, items.c.title, items.c.summary).where(*_OF_KEYS)
+_KNOWN = _PRESENT.add_columns(items.c.link, items.c.published, items.c.outcome)
+_FORMER = (
+    sa.select(revisions.c.item, revisions.c.title, revisions.c.summary)
+    .where(revisions.c.item.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(revisions.c.item, revisions.c.revision.desc())
+)
+_INSERT = items.insert()
+
+
 def said_of() -> sa.ColumnElement[str]:
     """An item's text: its whole article if that was read, else what the feed said. Needs `articles` joined."""
     return sa.func.coalesce(articles.c.text, items.c.summary)
 
 
+# Word for word the condition of the index: without it SQLite reads all items to find the few that wait.
+_UNFINISHED = items.c.stage != sa.literal_column("'done'")
+_AT_STAGE = (
+    sa.select(*(said_of().label("summary") if column.name == "summary" else column for column in _STORED))
+    .outerjoin(articles, articles.c.item == items.c.id)
+    .where(items.c.stage == sa.bindparam("stage"), _UNFINISHED)
+    .order_by(items.c.id)
+)
+
+
 def known(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, KnownItem]:
     """What is remembered of these identities."""
-    found: dict[str, KnownItem] = {}
-    for start in range(0, len(keys), BATCH):
-        rows = connection.execute(
-            sa.select(
-                items.c.id, items.c.key, items.c.title, items.c.summary, items.c.link, items.c.published,
-                items.c.revision, items.c.outcome,
-            ).where(items.c.feed == feed, items.c.key.in_(keys[start : start + BATCH]))
-        )  # fmt: skip
-        for row in rows:
-            values = {name: value for name, value in row._mapping.items() if name != "id"}
-            former = _former(connection, row.id) if row.revision > 1 else ()
-            found[row.key] = KnownItem(**{**values, "outcome": Outcome(row.outcome), "former": former})
+    rows = _found(connection, _KNOWN, feed, keys)
+    former = _former(connection, [row.id for row in rows if row.revision > 1])
+    return {
+        row.key: KnownItem(
+            row.key, row.title, row.summary, row.link, row.published, row.revision, Outcome(row.outcome),
+            tuple(former.get(row.id, ())),
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _former(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[ItemText]]:
+    """The last few texts that these items had before, newest first."""
+    found: defaultdict[int, list[ItemText]] = defaultdict(list)
+    for start in range(0, len(ids), BATCH):
+        for row in connection.execute(_FORMER, {"ids": list(ids[start : start + BATCH])}):
+            if len(texts := found[row.item]) < FORMER:
+                texts.append(ItemText(row.title, row.summary))
     return found
-
-
-def _former(connection: sa.Connection, item: int) -> tuple[ItemText, ...]:
-    rows = connection.execute(
-        sa.select(revisions.c.title, revisions.c.summary)
-        .where(revisions.c.item == item)
-        .order_by(revisions.c.revision.desc())
-        .limit(FORMER)
-    )
-    return tuple(ItemText(row.title, row.summary) for row in rows)
 
 
 def write(
@@ -79,20 +98,19 @@ def write(
     intents: Iterable[ItemIntent],
     now: datetime,
     first: Stage = Stage.ASSESS,
-) -> list[int | None]:
-    """Store what the intents say; returns the ids in their order (None where nothing was written).
+    present: Collection[str] | None = None,
+) -> None:
+    """Store what the intents say.
 
     What is pending waits at the stage `first`. An item already there under the same identity is updated; its former
-    text goes to `revisions` if the revision rose.
+    text goes to `revisions` if the revision rose. `present`: the identities that are there, if the caller has just
+    asked.
     """
-    listed = list(intents)
-    ids: list[int | None] = [None] * len(listed)
-    there = _present(connection, feed, [intent.write.key for intent in listed if intent.write])
-    fresh: dict[int, dict[str, Any]] = {}
-    for place, intent in enumerate(listed):
-        row = intent.write
-        if row is None:
-            continue
+    rows = [(intent, intent.write) for intent in intents if intent.write]
+    keys = [row.key for _, row in rows if present is None or row.key in present]
+    there = {row.key: row for row in _found(connection, _PRESENT, feed, keys)}
+    fresh: list[dict[str, Any]] = []
+    for intent, row in rows:
         pending = intent.outcome is Outcome.PENDING
         values = {
             "guid": row.guid, "link": row.link, "title": row.title, "summary": row.summary,
@@ -102,7 +120,7 @@ def write(
             values |= {"outcome": intent.outcome.value, "stage": first if pending else Stage.DONE}
         old = there.get(row.key)
         if old is None:
-            fresh[place] = {"feed": feed, "key": row.key, "first_seen": now, **values}
+            fresh.append({"feed": feed, "key": row.key, "first_seen": now, **values})
             continue
         if row.revision > old.revision:
             # The article of the former text is no word on this one.
@@ -113,40 +131,22 @@ def write(
                 .on_conflict_do_nothing()
             )
         connection.execute(items.update().where(items.c.id == old.id).values(**values))
-        ids[place] = old.id
     if fresh:  # in one go: a first poll of a thousand feeds writes tens of thousands
-        made = connection.execute(
-            items.insert().returning(items.c.id, sort_by_parameter_order=True), list(fresh.values())
-        )
-        for place, row_id in zip(fresh, made.scalars(), strict=True):
-            ids[place] = row_id
-    return ids
+        connection.execute(_INSERT, fresh)
 
 
-def _present(connection: sa.Connection, feed: str, keys: Sequence[str]) -> dict[str, Any]:
-    """The rows that are there under these identities: id, revision and text."""
-    found: dict[str, Any] = {}
-    for start in range(0, len(keys), BATCH):
-        rows = connection.execute(
-            sa.select(items.c.id, items.c.key, items.c.revision, items.c.title, items.c.summary).where(
-                items.c.feed == feed, items.c.key.in_(keys[start : start + BATCH])
-            )
-        )
-        found |= {row.key: row for row in rows}
-    return found
+def _found(connection: sa.Connection, statement: sa.Select[Any], feed: str, keys: Sequence[str]) -> list[sa.Row[Any]]:
+    """The rows of a feed with these identities."""
+    return [
+        row
+        for start in range(0, len(keys), BATCH)
+        for row in connection.execute(statement, {"of": feed, "keys": list(keys[start : start + BATCH])})
+    ]
 
 
 def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[StoredItem]:
     """Items that wait at a stage, in the order they came; with their whole article where there is one."""
-    columns = [said_of().label("summary") if column.name == "summary" else column for column in _STORED]
-    rows = connection.execute(
-        sa.select(*columns)
-        .outerjoin(articles, articles.c.item == items.c.id)
-        .where(items.c.stage == stage, items.c.stage != Stage.DONE)
-        .order_by(items.c.id)
-        .limit(limit)
-    )
-    return [StoredItem(**row._mapping) for row in rows]
+    return [StoredItem(*row) for row in connection.execute(_AT_STAGE.limit(limit), {"stage": stage.value})]
 
 
 def get(connection: sa.Connection, item: int) -> StoredItem | None:
@@ -156,9 +156,7 @@ def get(connection: sa.Connection, item: int) -> StoredItem | None:
 
 def waiting(connection: sa.Connection) -> dict[str, int]:
     """How many items wait at each stage but the last."""
-    rows = connection.execute(
-        sa.select(items.c.stage, sa.func.count()).where(items.c.stage != Stage.DONE).group_by(items.c.stage)
-    )
+    rows = connection.execute(sa.select(items.c.stage, sa.func.count()).where(_UNFINISHED).group_by(items.c.stage))
     return {row[0]: row[1] for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,15 +18,32 @@ def upsert(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postg
 
 def count(connection: sa.Connection, feed: str, counts: Mapping[Outcome, int], now: datetime) -> None:
     """Add to the day's sums of a feed."""
+    count_all(connection, {feed: counts}, now)
+
+
+def count_all(connection: sa.Connection, counts: Mapping[str, Mapping[Outcome, int]], now: datetime) -> None:
+    """Add to the day's sums of these feeds."""
     day = now.astimezone(UTC).date().isoformat()
-    for outcome, number in counts.items():
-        if number:
-            statement = upsert(connection, ledger).values(feed=feed, day=day, outcome=outcome.value, count=number)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["feed", "day", "outcome"], set_={"count": ledger.c.count + number}
-                )
-            )
+    added = [
+        {"feed": feed, "day": day, "outcome": outcome.value, "count": number}
+        for feed, by_outcome in counts.items()
+        for outcome, number in by_outcome.items()
+        if number
+    ]
+    if added:
+        connection.execute(add_up(connection, ledger, "count"), added)
+
+
+@cache
+def _add_up(dialect: str, table: sa.Table, *columns: str) -> "sqlite.Insert | postgresql.Insert":
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    sums = {name: table.c[name] + statement.excluded[name] for name in columns}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sums)
+
+
+def add_up(connection: sa.Connection, table: sa.Table, *columns: str) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT of many rows that adds these columns up where a row is there already. Made once each."""
+    return _add_up(connection.dialect.name, table, *columns)
 
 
 def totals(connection: sa.Connection) -> dict[Outcome, int]:
@@ -48,18 +66,21 @@ def waiting(connection: sa.Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in found}
 
 
-def pass_over(connection: sa.Connection, feed: str, outcome: Outcome, number: int, now: datetime) -> None:
-    """Remember for the next digest line that `number` items of `feed` were passed over."""
-    if not number:
+def pass_over(connection: sa.Connection, outcome: Outcome, numbers: Mapping[str, int], now: datetime) -> None:
+    """Remember for the next digest line how many items of these feeds were passed over."""
+    passed = {feed: number for feed, number in numbers.items() if number}
+    if not passed:
         return
     row = connection.execute(sa.select(digests).where(digests.c.outcome == outcome.value)).one_or_none()
+    number = sum(passed.values())
     if row is None:
-        connection.execute(digests.insert().values(outcome=outcome.value, count=number, feeds=[feed], since=now))
+        values = {"outcome": outcome.value, "count": number, "feeds": sorted(passed), "since": now}
+        connection.execute(digests.insert().values(values))
         return
     connection.execute(
         digests.update()
         .where(digests.c.outcome == outcome.value)
-        .values(count=row._mapping["count"] + number, feeds=sorted({*row.feeds, feed}))
+        .values(count=row._mapping["count"] + number, feeds=sorted({*row.feeds, *passed}))
     )
 
 

@@ -1,12 +1,12 @@
 """Queries on polls: how feeds' health changed, and the sums of a day. Single polls are not kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from brinkwatch.store.ledger import upsert
+from brinkwatch.store.ledger import add_up
 from brinkwatch.store.tables import health_changes, poll_days
 
 CHANGES_KEPT = 50
@@ -38,22 +38,29 @@ class PollDay:
     """In the documents that were read."""
 
 
-def changed(connection: sa.Connection, change: HealthChange) -> None:
-    """Keep a change, and of the feed's older ones the last few."""
+# Made once: to build a statement takes SQLAlchemy longer than to run it.
+_INSERT_CHANGE = health_changes.insert()
+_OLDEST_KEPT = (
+    sa.select(health_changes.c.id)
+    .where(health_changes.c.feed == sa.bindparam("of"))
+    .order_by(health_changes.c.id.desc())
+    .offset(CHANGES_KEPT)
+    .limit(1)
+)
+
+
+def changed(connection: sa.Connection, changes: Sequence[HealthChange]) -> None:
+    """Keep these changes, and of each feed's older ones the last few."""
+    if not changes:
+        return
+    connection.execute(_INSERT_CHANGE, [asdict(change) for change in changes])
     table = health_changes
-    connection.execute(
-        table.insert().values(feed=change.feed, at=change.at, health=change.health, was=change.was, error=change.error)
-    )
-    oldest_kept = (
-        sa.select(table.c.id)
-        .where(table.c.feed == change.feed)
-        .order_by(table.c.id.desc())
-        .offset(CHANGES_KEPT)
-        .limit(1)
-    )
-    last = connection.execute(oldest_kept).scalar()
-    if last is not None:
-        connection.execute(table.delete().where(table.c.feed == change.feed, table.c.id <= last))
+    for change in changes:
+        if change.was == "new":  # its first
+            continue
+        last = connection.execute(_OLDEST_KEPT, {"of": change.feed}).scalar()
+        if last is not None:
+            connection.execute(table.delete().where(table.c.feed == change.feed, table.c.id <= last))
 
 
 def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
@@ -63,19 +70,22 @@ def history(connection: sa.Connection, feed: str) -> list[HealthChange]:
     return [HealthChange(row.feed, row.at, row.health, row.was, row.error) for row in rows]
 
 
-def count(connection: sa.Connection, feed: str, status: str, took: timedelta, entries: int, now: datetime) -> None:
-    """Add one poll, and the entries of its document, to the sums of its day."""
-    day = now.astimezone(UTC).date().isoformat()
-    milliseconds = took // timedelta(milliseconds=1)
-    statement = upsert(connection, poll_days).values(
-        feed=feed, day=day, status=status, count=1, milliseconds=milliseconds, entries=entries
-    )
-    sums = {
-        "count": poll_days.c.count + 1,
-        "milliseconds": poll_days.c.milliseconds + milliseconds,
-        "entries": poll_days.c.entries + entries,
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=["feed", "day", "status"], set_=sums))
+def count(connection: sa.Connection, ended: Iterable[PollDay]) -> None:
+    """Add polls to the sums of their days."""
+    rows = [
+        {
+            "feed": one.feed, "day": one.day, "status": one.status, "count": one.count,
+            "milliseconds": one.took // timedelta(milliseconds=1), "entries": one.entries,
+        }
+        for one in ended
+    ]  # fmt: skip
+    if rows:
+        connection.execute(add_up(connection, poll_days, "count", "milliseconds", "entries"), rows)
+
+
+def ended(feed: str, status: str, took: timedelta, entries: int, now: datetime) -> PollDay:
+    """One poll that ended at `now`, as a sum of one."""
+    return PollDay(feed, now.astimezone(UTC).date().isoformat(), status, 1, took, entries)
 
 
 def days(connection: sa.Connection, since: str) -> Sequence[PollDay]:

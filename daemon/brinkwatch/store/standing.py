@@ -103,6 +103,16 @@ def told_given_up(connection: sa.Connection, ids: Collection[int], now: datetime
     connection.execute(outbox.update().where(outbox.c.id.in_(tuple(ids))).values(told_at=now))
 
 
+def newest(connection: sa.Connection, prefix: str) -> datetime | None:
+    """When the last notification was made whose key begins so."""
+    postgresql = connection.dialect.name == "postgresql"
+    key = sa.collate(outbox.c.key, "C") if postgresql else outbox.c.key  # SQLite: a range of the index, as LIKE is not
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    statement = sa.select(sa.func.max(outbox.c.created_at)).where(key >= prefix, key < after)
+    found: datetime | None = connection.execute(statement).scalar_one()
+    return found
+
+
 def known(connection: sa.Connection, keys: Collection[str]) -> set[str]:
     """Which of these notifications there are."""
     return set(connection.execute(sa.select(outbox.c.key).where(outbox.c.key.in_(tuple(keys)))).scalars())

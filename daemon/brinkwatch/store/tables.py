@@ -69,7 +69,10 @@ feeds = sa.Table(
     sa.Column("moved_streak", sa.Integer, nullable=False, server_default="0"),
     sa.Column("latency_ms", sa.Integer),
     sa.Column("recent", sa.JSON(none_as_null=True)),
+    sa.Column("body_digest", sa.LargeBinary),
+    sa.Column("health_announced", sa.Text),
 )
+sa.Index("ix_feeds_next_due_id", feeds.c.next_due, feeds.c.id)
 
 # Hosts that asked to be left alone (Retry-After): kept, so that a restart does not forget it.
 hosts = sa.Table(
