@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from brinkwatch.alerts.decision import Reason
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, KnownItem
 from brinkwatch.items.settle import keys, settle
 from brinkwatch.outcomes import Outcome, Stage
-from brinkwatch.store import items, ledger
+from brinkwatch.store import decisions, items, ledger
 from brinkwatch.store.database import Connection
 
 PASSED_OVER = (Outcome.SEEDED, Outcome.STALE)
@@ -44,7 +45,13 @@ def intake(
         feed_title=feed_title,
         last_read=last_read,
     )
-    items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
+    ids = items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS)
+    silent = [
+        (item, intent.write.revision, Reason(intent.outcome.value))
+        for item, intent in zip(ids, intents, strict=True)
+        if item is not None and intent.write is not None and intent.outcome in PASSED_OVER
+    ]
+    decisions.record_silent(connection, silent, now)
     counts = Counter(intent.outcome for intent in intents)
     superseded = sum(1 for intent in intents if _supersedes(intent, known))
     ledger.count(connection, feed, {Outcome.SUPERSEDED: superseded}, now)
