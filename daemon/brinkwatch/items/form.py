@@ -19,6 +19,7 @@ class Form(StrEnum):
 
 
 _END = r"\s*(?:[:|–—-]|$)"
+_YEARS = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|a hundred) years "
 _CORRECTION = re.compile(
     rf"^\W*(?:correction|corrected|retraction|retracted|withdrawn|story withdrawn|erratum){_END}"
     rf"|[:|–—-]\s*(?:correction|retraction)\W*$"
@@ -38,8 +39,7 @@ _NO_NEWS = re.compile(
     r"|[:|–—-]\s*(?:opinion|editorial|comment|commentary|op-ed|analysis|explainer|explained|obituary|quiz|podcast"
     r"|in pictures|timeline|letters?)\W*$"
     r"|^\W*(?:on this day|from the archives?)\b"
-    r"|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|a hundred)"
-    r" years (?:on|ago today)\b"
+    rf"|^\W*{_YEARS}(?:on|ago today)\b|\b{_YEARS}(?:on|ago today)\W*$"
     r"|^\W*(?:what (?:we know|to know)|everything (?:we|you need to) know|your questions answered)\b",
     re.IGNORECASE,
 )

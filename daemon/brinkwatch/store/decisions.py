@@ -241,6 +241,7 @@ class Logged:
     tier: Tier | None
     signals: list[str]
     channel: str | None
+    next_possible_at: datetime | None = None
 
 
 def log(connection: sa.Connection) -> list[Logged]:
@@ -253,7 +254,7 @@ def log(connection: sa.Connection) -> list[Logged]:
     return [
         Logged(
             row.at, row.guid, row.story, row.action, row.reason, Tier(row.tier) if row.tier else None,
-            list(row.signals), row.channel,
+            list(row.signals), row.channel, row.next_possible_at,
         )
         for row in rows
     ]  # fmt: skip
