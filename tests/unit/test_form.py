@@ -11,14 +11,17 @@ from brinkwatch.items.form import Form, form
     "title",
     [
         "Correction: Ministry did not call up reservists",
-        "CORRECTED-Ruritania moves two brigades, not three",
-        "Ruritania moves tanks (Corrected)",
         "WITHDRAWN: Ruritania shells Sylvania",
         "Agency retracts report that tanks crossed the border",
     ],
 )
 def test_a_correction_says_so(title: str) -> None:
     assert form(title) is Form.CORRECTION
+
+
+@pytest.mark.parametrize("title", ["CORRECTED-Ruritania moves two brigades", "Ruritania moves tanks (Corrected)"])
+def test_a_corrected_report_reports_all_the_same(title: str) -> None:
+    assert form(title) is Form.CORRECTED
 
 
 def test_a_summary_that_takes_the_story_back_makes_it_a_correction() -> None:

@@ -98,7 +98,7 @@ def test_a_route_in_a_route_may_have_a_threshold_that_opens_stories() -> None:
         (
             "routes:\n- channel: a\n  languages: [english]",
             'f.yaml:3: routes[0].languages[0]: found "english"; allowed: a language code of two small '
-            + "letters, such as en",
+            "letters, such as en",
         ),
         (
             "alerting: {budget: {per_hour: 1}}",

@@ -58,7 +58,7 @@ def ask(
     for visit in found.visits:
         for line in _lines(visit):
             typer.echo(line)
-    if found.form.value != "report":
+    if found.form.value in ("correction", "no_news"):
         typer.echo(f"by its title no report ({found.form.value.replace('_', ' ')}): by itself it alerts nobody")
     taken = [visit.route for visit in found.visits if visit.takes]
     if not taken:

@@ -141,8 +141,8 @@ class Rules:
             muted=feed.muted,
             language=row.language,
             parties=parties(row.title) if signals.keys() - DE_ESCALATION else frozenset(),
-            news=kind is Form.REPORT,
-            corrects=kind is Form.CORRECTION,
+            news=kind in (Form.REPORT, Form.CORRECTED),
+            corrects=kind in (Form.CORRECTION, Form.CORRECTED),
             revised=row.revision > 1,
             hinted=frozenset(s for s, p in probabilities.items() if HINTED * thresholds[s] <= p < thresholds[s]),
         )

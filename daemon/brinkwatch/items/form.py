@@ -13,7 +13,9 @@ class Form(StrEnum):
 
     REPORT = "report"
     CORRECTION = "correction"
-    """It takes back or corrects what was reported."""
+    """It takes back what was reported, and reports nothing of its own."""
+    CORRECTED = "corrected"
+    """A report in its corrected form."""
     NO_NEWS = "no_news"
     """Opinion, analysis, an explainer, a quiz, a look back: it says nothing that happened today."""
 
@@ -21,17 +23,13 @@ class Form(StrEnum):
 _END = r"\s*(?:[:|–—-]|$)"
 _YEARS = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|a hundred) years "
 _CORRECTION = re.compile(
-    rf"^\W*(?:correction|corrected|retraction|retracted|withdrawn|story withdrawn|erratum){_END}"
-    rf"|[:|–—-]\s*(?:correction|retraction)\W*$"
-    r"|\((?:corrected|correction|retracted)\)\s*$"
+    rf"^\W*(?:correction|retraction|retracted|withdrawn|story withdrawn|erratum){_END}"
+    r"|[:|–—-]\s*(?:correction|retraction)\W*$"
     r"|\b(?:retracts|withdraws) (?:its |the )?(?:report|story|article|claim that|statement that)\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK = re.compile(
-    r"\b(?:this (?:story|article|report|item)|an earlier (?:version|report)(?: of this (?:story|article|report))?)"
-    r"[^.]{0,40}\b(?:has been|was) (?:retracted|withdrawn|corrected)\b",
-    re.IGNORECASE,
-)
+_TAKEN_BACK = re.compile(r"\bthis (?:story|article|report) (?:has been|was) (?:retracted|withdrawn)\b", re.IGNORECASE)
+_CORRECTED = re.compile(rf"^\W*corrected(?:\s*\(.*?\))?{_END}|\(corrected\)\W*$", re.IGNORECASE)
 _NO_NEWS = re.compile(
     rf"^\W*(?:opinion|editorial|comment|commentary|op-ed|analysis|explainer|explained|quiz|obituary|book review|review"
     rf"|podcast|in pictures|photo essay|timeline|on this day|from the archives?|letters?|long read|fact check"
@@ -49,4 +47,6 @@ def form(title: str, summary: str = "") -> Form:
     """The form of an item. A correction in the first words of the summary counts as well."""
     if _CORRECTION.search(title) or _TAKEN_BACK.search(summary[:400]):
         return Form.CORRECTION
+    if _CORRECTED.search(title):
+        return Form.CORRECTED
     return Form.NO_NEWS if _NO_NEWS.search(title) else Form.REPORT

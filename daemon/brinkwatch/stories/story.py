@@ -73,7 +73,7 @@ class Member:
     parties: frozenset[str] = frozenset()
     """Actors of weight that its title names, if it reports that something rises."""
     news: bool = True
-    """False: opinion, a look back, or a correction; by itself it tells nothing new."""
+    """False: opinion, a look back, or the taking back of a report; by itself it tells nothing new."""
     corrects: bool = False
     """It says itself that it takes back or corrects a report."""
     revised: bool = False
