@@ -40,6 +40,7 @@ routes:
             group_wait: 10s
             repeat_interval: 4h
 """
+LANGUAGE = "a language code of two small letters, such as en"
 UNSEEN = "the route above takes no story below `elevated`, so this one never sees any; lower `min_tier` there"
 
 
@@ -97,8 +98,7 @@ def test_a_route_in_a_route_may_have_a_threshold_that_opens_stories() -> None:
         ),
         (
             "routes:\n- channel: a\n  languages: [english]",
-            'f.yaml:3: routes[0].languages[0]: found "english"; allowed: a language code of two small '
-            "letters, such as en",
+            f'f.yaml:3: routes[0].languages[0]: found "english"; allowed: {LANGUAGE}',
         ),
         (
             "alerting: {budget: {per_hour: 1}}",
