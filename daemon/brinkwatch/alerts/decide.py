@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from brinkwatch.alerts.decision import Action, Decision, History, Reason, Sent
-from brinkwatch.signals.catalogue import DE_ESCALATION
+from brinkwatch.alerts.news import from_muted_alone, news, taken_back
 from brinkwatch.stories.story import Story, StoryState, Tier
 
-# From one publisher to two is news ("corroborated"); so is a broad echo. In between it is only repetition.
-CORROBORATION_STEPS = (2, 4)
 # Told although the thread rests: what is graver, and what people must no longer believe.
 AT_ONCE = frozenset({Reason.TIER_UP, Reason.CORRECTED})
 # What time brings, not a report: it tells nothing of the story that the thread does not say already.
@@ -78,18 +76,18 @@ def _first(story: Story, policy: Policy) -> Decision:
 def _further(story: Story, history: History, first: Sent, policy: Policy, now: datetime) -> Decision:
     """What a route that knows of the story would be told, were now the time."""
     last = history.last or first
-    news = _news(story, last, policy)
-    if news is not None and not _muted(story, last, news):
-        return Decision(Action.REPLY, news)
+    new = news(story, last, policy.window)
+    if new is not None and not from_muted_alone(story, last, new):
+        return Decision(Action.REPLY, new)
     if story.state in policy.notices and story.state not in last.noticed:
         return Decision(Action.REPLY, Reason(story.state.value))
     if policy.repeat_interval and story.state in GOING_ON and now >= _repeat_at(history, first, policy.repeat_interval):
         return Decision(Action.REPLY, Reason.REPEAT)
-    if news is not None:
+    if new is not None:
         return Decision(Action.NONE, Reason.MUTED_FEED)
     if len(story.families) > last.families:
         return Decision(Action.UPDATE, Reason.CORROBORATED)
-    if _taken_back(story, last):
+    if taken_back(story, last):
         return Decision(Action.UPDATE, Reason.CORRECTED)
     return Decision(Action.NONE, Reason.DUPLICATE)
 
@@ -107,55 +105,6 @@ def _ready_at(story: Story, history: History, policy: Policy, found: Decision, n
         return now
     told_at = max(history.first.at, history.last_reply_at or history.first.at)
     return min(told_at, now) + policy.group_interval[story.tier]
-
-
-def _news(story: Story, last: Sent, policy: Policy) -> Reason | None:
-    """What people do not know yet; what they must no longer believe comes first, then the gravest."""
-    if story.corrections > last.corrections or _retracted(story, last):
-        return Reason.CORRECTED
-    if story.tier > last.tier:
-        return Reason.TIER_UP
-    if _returned(story, last, policy.window):
-        return Reason.REOPENED
-    new = set(story.signals) - last.signals
-    if new - DE_ESCALATION:
-        return Reason.NEW_SIGNAL
-    if last.parties is not None and story.parties - last.parties:
-        return Reason.NEW_ACTOR
-    if new & DE_ESCALATION:
-        return Reason.DEESCALATED
-    families = len(story.families)
-    if any(last.families < step <= families for step in CORROBORATION_STEPS):
-        return Reason.CORROBORATED
-    return None
-
-
-def _taken_back(story: Story, last: Sent) -> bool:
-    """Whether an edit took away a signal that was told: no report carries it, none comes near, one was edited."""
-    hinted = {signal for member in story.members for signal in member.hinted}
-    return bool(last.signals - story.signals.keys() - hinted) and any(member.revised for member in story.members)
-
-
-def _retracted(story: Story, last: Sent) -> bool:
-    """Whether edits took away all that the story was told for; a part of it only corrects the first message."""
-    told = last.signals - DE_ESCALATION or last.signals
-    hinted = {signal for member in story.members for signal in member.hinted}
-    return _taken_back(story, last) and not told & (story.signals.keys() | hinted)
-
-
-def _returned(story: Story, last: Sent, window: timedelta) -> bool:
-    """Whether the story was over when its newest report came."""
-    newest = max((member.seen for member in story.reports), default=last.at)
-    before = [member.seen for member in story.members if member.seen < newest]
-    over = last.state is StoryState.CLOSED or (bool(before) and newest - max(before) > window)
-    return over and newest > last.at
-
-
-def _muted(story: Story, last: Sent, news: Reason) -> bool:
-    """Whether nothing but feeds that never alert alone brought the news. They may confirm, and correct."""
-    fresh = [member for member in story.reports if member.seen > last.at]
-    confirms = news in {Reason.CORROBORATED, Reason.CORRECTED}
-    return not confirms and bool(fresh) and all(member.muted for member in fresh)
 
 
 def _repeat_at(history: History, first: Sent, interval: timedelta) -> datetime:
