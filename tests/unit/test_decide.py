@@ -291,7 +291,7 @@ def test_an_edit_of_the_message_needs_no_budget_but_keeps_to_a_silence() -> None
 HOURS = timedelta(hours=1)
 ALL_CLOCKS = replace(
     POLICY, repeat_interval=4 * HOURS, notices=frozenset({StoryState.COOLING, StoryState.CLOSED}),
-    state_ends_at=NOW + 12 * HOURS,
+    begins={StoryState.COOLING: NOW + 12 * HOURS, StoryState.CLOSED: NOW + 72 * HOURS},
 )  # fmt: skip
 ON = replace(BUILDUP, state=StoryState.DEVELOPING)
 MORE = replace(story(*ON.members, member(2, {Signal.SANCTIONS_THREAT: 0.9})), state=StoryState.DEVELOPING)
@@ -377,7 +377,7 @@ moments = st.none() | st.timedeltas(timedelta(hours=-5), timedelta(hours=5)).map
 policies = st.builds(
     lambda silenced, free, repeat, notices, ends: replace(
         POLICY, silenced_until=silenced, budget_free_at=free, repeat_interval=repeat, notices=notices,
-        state_ends_at=ends,
+        begins={state: ends for state in (StoryState.COOLING, StoryState.CLOSED) if ends},
     ),
     moments, moments, st.none() | st.timedeltas(MINUTE, timedelta(days=2)),
     st.frozensets(st.sampled_from([StoryState.COOLING, StoryState.CLOSED])), moments,
@@ -387,6 +387,12 @@ SENDING = {
     Reason.CORRECTED, Reason.REOPENED, Reason.REPEAT, Reason.COOLING, Reason.CLOSED,
 }  # fmt: skip
 WAITING = {Reason.WAITING, Reason.COOLDOWN, Reason.SILENCED, Reason.BUDGET}
+
+
+def test_a_state_that_nobody_wants_to_hear_of_asks_nothing_again() -> None:
+    closing = replace(ALL_CLOCKS, repeat_interval=None, notices=frozenset({StoryState.CLOSED}))
+    assert asks_again(ON, told(ON), closing, NOW) == NOW + 72 * HOURS
+    assert asks_again(ON, told(ON), replace(closing, notices=frozenset()), NOW) is None
 
 
 @given(views, views, policies, st.timedeltas(timedelta(0), timedelta(hours=3)))

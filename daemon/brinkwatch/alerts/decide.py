@@ -3,7 +3,8 @@
 `decide` reads top to bottom: the first rule that applies gives the answer. Every silence has a name as well.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from brinkwatch.alerts.decision import Action, Decision, History, Reason, Sent
@@ -21,8 +22,8 @@ GOING_ON = frozenset({StoryState.NEW, StoryState.DEVELOPING})
 class Policy:
     """What a route wants to know, how long it waits, and what holds its channel back just now.
 
-    `window`: a story that nobody reports for so long is over. `state_ends_at`: when the story's state changes by
-    itself. `silenced_until`: the end of the last silence that matches the story. `budget_free_at`: when its channel
+    `window`: a story that nobody reports for so long is over. `begins`: when the story is in a state if nothing
+    more comes. `silenced_until`: the end of the last silence that matches the story. `budget_free_at`: when its channel
     may be told more again. None: never, or nothing does.
     """
 
@@ -35,7 +36,7 @@ class Policy:
     window: timedelta = timedelta(hours=72)
     repeat_interval: timedelta | None = None
     notices: frozenset[StoryState] = frozenset()
-    state_ends_at: datetime | None = None
+    begins: Mapping[StoryState, datetime] = field(default_factory=dict)
     silenced_until: datetime | None = None
     budget_free_at: datetime | None = None
 
@@ -116,10 +117,9 @@ def asks_again(story: Story, history: History, policy: Policy, now: datetime) ->
     """When time alone may bring a message about a story that was told: a notice of its state, or a reminder."""
     if history.first is None:
         return None
-    moments = []
+    moments: list[datetime] = []
     noticed = (history.last or history.first).noticed
-    if policy.notices - noticed and policy.state_ends_at:
-        moments.append(policy.state_ends_at)
+    moments += [policy.begins[state] for state in policy.notices - noticed if state in policy.begins]
     if policy.repeat_interval and story.state in GOING_ON:
         due = _repeat_at(history, history.first, policy.repeat_interval)
         moments.append(due if due > now else now + policy.repeat_interval)  # held back this time

@@ -120,7 +120,7 @@ class Alerting(Block):
         None, description="A story that goes on is recalled to the channel this often; unset: never."
     )
     state_notices: tuple[Notice, ...] = Field(
-        (), description="Say in the thread, once each, that a story is `cooling` or `closed`; empty: do not."
+        ("closed",), description="Say in the thread, once each, that a story is `cooling` or `closed`; empty: do not."
     )
     budget: Budget = Field(default=Budget(), description="The most that a channel is told in an hour.")
     digest_wait: Duration = Field(

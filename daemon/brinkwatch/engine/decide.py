@@ -129,7 +129,7 @@ def _policy(connection: Connection, rules: Rules, one: Taken, now: datetime) -> 
     silenced = silenced_until(holding, one.story, (route.label, channel), rules.names, now) if holding else None
     told = decisions.told_at(connection, channel, now - HOUR)
     free = free_at(told, rules.settings.alerting.budget.of(channel), now)
-    return rules.policy_for(route, one.story, now, silenced, free)
+    return rules.policy_for(route, one.story, silenced, free)
 
 
 def _notify(

@@ -15,7 +15,7 @@ from brinkwatch.items.form import Form, form
 from brinkwatch.signals.catalogue import DE_ESCALATION, SIGNALS, Signal
 from brinkwatch.store.stories import MemberRow
 from brinkwatch.stories.parties import parties
-from brinkwatch.stories.state import ends_at
+from brinkwatch.stories.state import begins
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
 from brinkwatch.stories.tier import tier
 
@@ -28,7 +28,7 @@ class Rules:
     """One reading of the settings; a reload makes a new one.
 
     The closer word wins: a route's thresholds over its feeds', these over the global ones, these over the model's.
-    `ageless` is for replays: nothing is too old to be told.
+    `ageless` is for replays: nothing is too old to be told, and what is about no item is not told.
     """
 
     settings: Settings
@@ -99,21 +99,20 @@ class Rules:
             max_alert_age=None if self.ageless else self.settings.max_alert_age,
             window=self.settings.stories.window,
             repeat_interval=route.repeat_interval or alerting.repeat_interval,
-            notices=frozenset(StoryState(name) for name in alerting.state_notices),
+            notices=frozenset() if self.ageless else frozenset(map(StoryState, alerting.state_notices)),
         )
 
     def policy_for(
         self,
         route: Route,
         story: Story,
-        now: datetime,
         silenced_until: datetime | None,
         budget_free_at: datetime | None,
     ) -> Policy:
         """What a route wants of a story at this moment."""
         return replace(
             self.policy(route),
-            state_ends_at=ends_at(story, now, self.settings.stories),
+            begins=begins(story, self.settings.stories),
             silenced_until=silenced_until,
             budget_free_at=budget_free_at,
         )

@@ -130,8 +130,9 @@ def due_timers(connection: sa.Connection, now: datetime) -> list[tuple[str, str,
 
 
 def timers(connection: sa.Connection) -> int:
-    """How many stories wait for a timer."""
-    statement = sa.select(sa.func.count()).select_from(told).where(told.c.check_at.is_not(None))
+    """How many stories wait to be told: an item is the cause. A notice of a state and a reminder have none."""
+    waits = sa.and_(told.c.check_at.is_not(None), told.c.cause.is_not(None))
+    statement = sa.select(sa.func.count()).select_from(told).where(waits)
     return int(connection.execute(statement).scalar_one())
 
 

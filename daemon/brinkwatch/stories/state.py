@@ -20,7 +20,7 @@ def state(story: Story, now: datetime, settings: Stories) -> StoryState:
     return StoryState.DEVELOPING if len(story.reports) > 1 else StoryState.NEW
 
 
-def ends_at(story: Story, now: datetime, settings: Stories) -> datetime | None:
-    """When the story's present state ends if nothing more comes; None for one that is closed."""
-    ends = (story.last_at + span + timedelta.resolution for span in (settings.cooling_after, settings.window))
-    return min((moment for moment in ends if moment > now), default=None)
+def begins(story: Story, settings: Stories) -> dict[StoryState, datetime]:
+    """When the story cools and when it closes, if nothing more comes."""
+    spans = {StoryState.COOLING: settings.cooling_after, StoryState.CLOSED: settings.window}
+    return {name: story.last_at + span + timedelta.resolution for name, span in spans.items()}
