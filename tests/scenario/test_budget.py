@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from world import World
+from world import SILENT_POLLS, World
 
 from brinkwatch.config.settings import Alerting, Route
 from brinkwatch.items.item import ItemText
@@ -110,9 +110,11 @@ async def test_a_flood_fills_no_channel_delays_nothing_critical_and_loses_no_ite
     names = [f"feed{number}" for number in range(200)]
     made = random.Random(7)
     routes = (Route(channel="#grave", min_tier="critical", continue_=True), Route(channel="#alerts", min_tier="watch"))
+    seldom = SILENT_POLLS.model_copy(update={"interval": 10 * MINUTE})
     async with World(
-        tmp_path, keywords, Scattered(), feeds=names, channels=("alerts", "grave"), routes=routes, alerting=budget(10)
-    ) as world:
+        tmp_path, keywords, Scattered(), feeds=names, channels=("alerts", "grave"), routes=routes,
+        alerting=budget(10), polling=seldom,
+    ) as world:  # fmt: skip
         await world.seed()
         number = 0
         for _ in range(10):
@@ -124,7 +126,7 @@ async def test_a_flood_fills_no_channel_delays_nothing_critical_and_loses_no_ite
                 world.serve(name, world.item(number, title))
                 number += 1
             await world.later(MINUTE)
-        await world.later(20 * MINUTE)
+        await world.later(15 * MINUTE)
         for channel in ("alerts", "grave"):
             moments = sorted(world.shown_at(channel))
             assert moments

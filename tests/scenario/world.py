@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from brinkwatch.alerts.silences import Silenced
@@ -94,6 +95,9 @@ class World:
     def boot(self) -> None:
         """Start the daemon's engine on what the store holds."""
         database = Database.open(None, self.folder)
+        # No process is killed here, so nothing needs to reach the disk: most of the time would go there.
+        sa.event.listen(database.engine, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF"))
+        database.engine.dispose()
         receiver = SlackReceiver(self.slack.token, self.slack.url)
         self.engine = build_engine(
             self.settings, database, self.classifier, self.embedder, {"slack": receiver}, lambda: self.now

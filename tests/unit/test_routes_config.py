@@ -105,6 +105,10 @@ def test_a_route_in_a_route_may_have_a_threshold_that_opens_stories() -> None:
             "f.yaml:1: alerting.budget.per_hour: found the number 1; allowed: a whole number of at least 2",
         ),
         (
+            "routes: [{channel: a}]\nalerting: {budget: {channels: {b: 5}}}",
+            "f.yaml:2: alerting.budget.channels.b: no route tells `b`; write it as `routes` does",
+        ),
+        (
             "alerting: {state_notices: [new]}",
             'f.yaml:1: alerting.state_notices[0]: found "new"; allowed: cooling, closed',
         ),
@@ -126,7 +130,9 @@ def test_an_unknown_pack_is_told_with_those_there_are() -> None:
 
 
 def test_a_budget_may_be_none_and_differ_by_channel() -> None:
-    budget = parse('alerting: {budget: {per_hour: null, channels: {"#x": 5}}}').alerting.budget
+    budget = parse(
+        'routes: [{channel: "#x"}]\nalerting: {budget: {per_hour: null, channels: {"#x": 5}}}'
+    ).alerting.budget
     assert (budget.of("#x"), budget.of("#y")) == (5, None)
 
 

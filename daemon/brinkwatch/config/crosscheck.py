@@ -21,7 +21,13 @@ def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     known = set(ids)
     for index in _repeated(ids):
         yield ("feeds", index, "id"), f"two feeds have the id `{ids[index]}`; each needs its own"
-    yield from _routes_clash(list(_all_routes(routes, (), {})), known)
+    tree = list(_all_routes(routes, (), {}))
+    yield from _routes_clash(tree, known)
+    channels = {route["channel"] for _, route, _ in tree}
+    limited = _get(_get(_get(data, "alerting"), "budget"), "channels")
+    for channel in limited if routes and isinstance(limited, Mapping) else ():
+        if channel not in channels:
+            yield ("alerting", "budget", "channels", channel), f"no route tells `{channel}`; write it as `routes` does"
     for block, shorter, longer in (
         ("stories", "cooling_after", "window"),
         ("polling", "connect_timeout", "timeout"),
