@@ -214,6 +214,12 @@ def test_a_new_party_is_news_unless_it_is_not_known_who_was_named() -> None:
     assert decide(view, unknown, POLICY, at).reason is Reason.DUPLICATE
 
 
+def test_a_party_that_a_text_named_before_is_not_new_in_a_title() -> None:
+    known = story(member(1, {Signal.TROOP_BUILDUP: 0.9}, entities=frozenset({"state:cn", "city:beijing"})))
+    view = story(*known.members, member(2, {Signal.TROOP_BUILDUP: 0.9}, parties=frozenset({"state:cn"})))
+    assert decide(view, told(known), POLICY, NOW + 30 * MINUTE).reason is Reason.DUPLICATE
+
+
 LATER = NOW + timedelta(days=4)
 
 

@@ -156,7 +156,7 @@ def snapshot(story: Story, now: datetime) -> Sent:
         direction=story.direction,
         signals=frozenset(story.signals),
         families=len(story.families),
-        parties=story.parties,
+        parties=story.parties | story.actors,
         corrections=story.corrections,
         state=story.state,
     )

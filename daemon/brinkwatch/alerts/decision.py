@@ -76,7 +76,7 @@ class Sent:
     signals: frozenset[Signal]
     families: int
     parties: frozenset[str] | None = None
-    """None: not known, as an earlier version wrote it."""
+    """Who had been named by then. None: not known, as an earlier version wrote it."""
     corrections: int = 0
     state: StoryState = StoryState.NEW
     noticed: frozenset[StoryState] = frozenset()

@@ -122,6 +122,13 @@ class Story:
         return frozenset(party for member in self.reports for party in member.parties)
 
     @property
+    def actors(self) -> frozenset[str]:
+        """The states and groups that its items name anywhere."""
+        return frozenset(
+            entity for member in self.members for entity in member.entities if entity.startswith(("state:", "group:"))
+        )
+
+    @property
     def corrections(self) -> int:
         """How many of its items say that they take back or correct a report."""
         return sum(member.corrects for member in self.members)
