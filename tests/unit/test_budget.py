@@ -24,6 +24,11 @@ def test_one_place_is_kept_for_the_line() -> None:
     assert line_at([*told, NOW], 3, NOW) == NOW + 10 * MINUTE
 
 
+def test_a_quarter_is_kept_for_what_is_critical() -> None:
+    assert free_at([NOW] * 13, 20, NOW) is None
+    assert free_at([NOW] * 14, 20, NOW) == NOW + HOUR
+
+
 def test_what_was_told_an_hour_ago_does_not_count() -> None:
     assert free_at([NOW - HOUR, NOW - HOUR], 2, NOW) is None
 

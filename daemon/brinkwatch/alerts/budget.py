@@ -8,6 +8,8 @@ from brinkwatch.alerts.words import plural
 from brinkwatch.stories.story import Tier
 
 HOUR = timedelta(hours=1)
+KEPT_FOR_CRITICAL = 4
+"""One place in so many."""
 NAMED = 3
 LONGEST_HEADLINE = 100
 
@@ -15,9 +17,10 @@ LONGEST_HEADLINE = 100
 def free_at(told: Sequence[datetime], per_hour: int | None, now: datetime) -> datetime | None:
     """When a channel that was told something at these times may be told more; None: now.
 
-    In no 60 minutes more than `per_hour` messages, of which one place is kept for the digest line.
+    In no 60 minutes more than `per_hour` messages. One place is kept for the digest line, and a quarter for what is
+    critical, so that this rarely takes a channel over its budget.
     """
-    return None if per_hour is None else _room_at(told, per_hour - 1, now)
+    return None if per_hour is None else _room_at(told, per_hour - 1 - per_hour // KEPT_FOR_CRITICAL, now)
 
 
 def line_at(told: Sequence[datetime], per_hour: int | None, now: datetime) -> datetime | None:

@@ -96,7 +96,9 @@ class Budget(Block):
     critical is told all the same, and counts."""
 
     per_hour: PerHour | None = Field(
-        20, description="Posts, replies and digest lines together, one place being the line's; null: no limit."
+        20,
+        description="Posts, replies and digest lines together; one place is the line's, a quarter is for what is "
+        "critical; null: no limit.",
     )
     channels: dict[str, PerHour] = Field(
         default_factory=dict, description="For single channels, as `routes` names them."
