@@ -37,7 +37,7 @@ FORMS = (
     "{one} shells villages inside {two}, officials say",
     "{one} fires missiles at {two} capital, nuclear forces on high alert",
 )
-GRAVE = "China fires missiles at Taiwan and blockades the island, nuclear forces on high alert"
+GRAVE = "China launches missile attack on Taiwan, killing dozens"
 
 
 async def flood(items: int, feeds: int, per_hour: int) -> bool:
