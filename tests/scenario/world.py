@@ -10,14 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import SecretStr
 
+from brinkwatch.alerts.silences import Silenced
 from brinkwatch.app import build_engine
 from brinkwatch.config.settings import Alerting, FeedSettings, Polling, Route, Settings, Slack
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.engine.engine import Engine
 from brinkwatch.signals.classifier import Classifier, Embedder
-from brinkwatch.store import decisions, feeds, ledger
+from brinkwatch.store import decisions, feeds, ledger, silences
 from brinkwatch.store.database import Database
 from fakes.feeds import FeedServer, Item
 from fakes.slack import FakeSlack
@@ -43,6 +45,7 @@ class World:
         classifier: Classifier,
         embedder: Embedder,
         feeds: Sequence[str] = ("wire", "gazette", "post"),
+        channels: Sequence[str] = ("alerts",),
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -52,7 +55,7 @@ class World:
         self.overrides = settings
         self.now = START
         self.server = FeedServer()
-        self.slack = FakeSlack(clock=lambda: self.now.timestamp(), rate_limit=True)
+        self.slack = FakeSlack(channels, clock=lambda: self.now.timestamp(), rate_limit=True)
         self.engine: Engine | None = None
         self.settings = Settings()
 
@@ -92,6 +95,9 @@ class World:
     def boot(self) -> None:
         """Start the daemon's engine on what the store holds."""
         database = Database.open(None, self.folder)
+        # No process is killed here, so nothing needs to reach the disk: most of the time would go there.
+        sa.event.listen(database.engine, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF"))
+        database.engine.dispose()
         receiver = SlackReceiver(self.slack.token, self.slack.url)
         self.engine = build_engine(
             self.settings, database, self.classifier, self.embedder, {"slack": receiver}, lambda: self.now
@@ -147,6 +153,75 @@ class World:
         """Let five minutes pass: every feed is read once."""
         await self.at((self.now - START + INTERVAL).total_seconds())
 
+    async def decided(self, reason: str) -> None:
+        """Let time pass until the reason has been given once more; at most half an hour."""
+        await self.decided_within(reason, 6 * INTERVAL)
+
+    async def decided_within(self, reason: str, span: timedelta) -> None:
+        before, until = self.count(reason), self.now + span
+        while self.count(reason) == before:
+            await self.at((self.now - START).total_seconds() + 5)
+            assert self.now < until, f"nothing was decided as {reason}: {self.reasons()}"
+
+    def count(self, reason: str) -> int:
+        """How many decisions have this reason so far."""
+        return sum(given == reason for _, given in self.reasons())
+
+    async def later(self, span: timedelta) -> None:
+        """Let so much time pass."""
+        await self.at((self.now - START + span).total_seconds())
+
+    async def between(self, start: timedelta, end: timedelta) -> list[Seen]:
+        """From now on nothing arrives before `start`; returns what arrives from then until `end`."""
+        begin, before = self.now, self.arrived()
+        await self.at(max((begin - START + start).total_seconds() - 1, (begin - START).total_seconds()))
+        early = self.arrived()[len(before) :]
+        assert not early or not start, [message.words for message in early]
+        await self.at((begin - START + end).total_seconds())
+        return self.arrived()[len(before) :]
+
+    async def nothing_for(self, span: timedelta) -> None:
+        """So much time passes, and nothing arrives in it."""
+        assert not await self.between(span, span)
+
+    def arrived(self) -> list[Seen]:
+        """Every message and reply of every channel, in the order of their arrival."""
+        messages = [message for channel in self.slack.ids for message in self.slack.people_see(channel)]
+        return sorted([*messages, *(reply for message in messages for reply in message.replies)], key=lambda m: m.ts)
+
+    def alerts(self) -> list[Seen]:
+        """What arrived, without lines that are about no story."""
+        return [message for message in self.arrived() if not message.text.startswith(("Passed over", "Held back"))]
+
+    def shown_at(self, channel: str) -> list[datetime]:
+        """When each message and reply of a channel arrived."""
+        messages = self.slack.people_see(channel)
+        return [self.moment_of(one) for message in messages for one in (message, *message.replies)]
+
+    def moment_of(self, message: Seen) -> datetime:
+        return datetime.fromtimestamp(float(message.ts), UTC)
+
+    def log(self) -> list[decisions.Logged]:
+        """Every decision, by time."""
+        with self.running.database.begin() as connection:
+            return decisions.log(connection)
+
+    def silence(self, span: timedelta, *, start: timedelta = timedelta(0), **words: Any) -> int:
+        """Silence what matches; returns its number."""
+        with self.running.database.begin() as connection:
+            return silences.add(
+                connection, Silenced(**words), author="desk", comment="exercise", starts_at=self.now + start,
+                ends_at=self.now + start + span, now=self.now,
+            )  # fmt: skip
+
+    def end_silence(self, number: int) -> None:
+        with self.running.database.begin() as connection:
+            assert silences.expire(connection, number, self.now)
+
+    def next_times(self, reason: str) -> list[datetime | None]:
+        """The next possible time that each decision with this reason named."""
+        return [row.next_possible_at for row in self.log() if row.reason == reason]
+
     @property
     def seen(self) -> list[Seen]:
         """What people see in the channel: first messages with their replies, oldest first; digests are left out."""
@@ -154,8 +229,7 @@ class World:
 
     def reasons(self) -> list[tuple[str, str]]:
         """(action, reason) of every decision, by time."""
-        with self.running.database.begin() as connection:
-            return [(row.action, row.reason) for row in decisions.log(connection)]
+        return [(row.action, row.reason) for row in self.log()]
 
     def summaries(self) -> list[str]:
         """The summaries of the first messages."""

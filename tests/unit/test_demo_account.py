@@ -46,8 +46,10 @@ def test_the_last_reason_of_a_silent_item_counts() -> None:
     assert found.suppressed == (Suppressed("duplicate", 1, "Title of b"),)
 
 
-def test_seeded_and_stale_items_come_from_the_ledger() -> None:
-    found = added_up(decided("a", Action.NONE, Reason.BELOW_THRESHOLD), seeded=30, stale=2, unchanged=500, assessed=1)
+def test_seeded_and_stale_items_count_by_their_decisions() -> None:
+    seeded = [decided(f"old-{number}", Action.NONE, Reason.SEEDED) for number in range(30)]
+    stale = [decided(f"late-{number}", Action.NONE, Reason.STALE) for number in range(2)]
+    found = added_up(*seeded, *stale, decided("a", Action.NONE, Reason.BELOW_THRESHOLD), unchanged=500, assessed=1)
     assert found.items == 33
     assert [(row.reason, row.items) for row in found.suppressed] == [
         ("seeded", 30),
@@ -58,9 +60,9 @@ def test_seeded_and_stale_items_come_from_the_ledger() -> None:
 
 def test_the_example_of_a_reason_is_the_first_of_the_titles_or_the_one_given() -> None:
     log = [decided("b", Action.NONE, Reason.DUPLICATE), decided("a", Action.NONE, Reason.DUPLICATE)]
-    found = account(
-        log, {Outcome.SEEDED: 5}, {"a": "A", "b": "B"}, polls=1, stories=1, examples={Reason.SEEDED: "Old news"}
-    )
+    log += [decided("c", Action.NONE, Reason.SEEDED)]
+    examples = {Reason.SEEDED: "Old news"}
+    found = account(log, {}, {"a": "A", "b": "B", "c": "C"}, polls=1, stories=1, examples=examples)
     assert {row.reason: row.example for row in found.suppressed} == {"seeded": "Old news", "duplicate": "A"}
 
 
@@ -76,10 +78,10 @@ def test_replies_are_alerts_and_edits_in_place_and_digests_are_not() -> None:
 
 
 def test_the_last_line_has_its_exact_form() -> None:
-    found = added_up(decided("a", Action.NONE, Reason.STALE), seeded=30, assessed=1)
-    assert found.last_line == "demo: polls=7 items=31 assessed=1 stories=1 alerts=0 suppressed=31"
+    found = added_up(decided("a", Action.NONE, Reason.STALE), decided("b", Action.NONE, Reason.SEEDED), assessed=1)
+    assert found.last_line == "demo: polls=7 items=2 assessed=1 stories=1 alerts=0 suppressed=2"
 
 
 def test_every_reason_has_words() -> None:
-    assert Suppressed("budget", 1, "").words == "budget"
+    assert Suppressed("some_other", 1, "").words == "some other"
     assert "first poll" in Suppressed("seeded", 1, "").words

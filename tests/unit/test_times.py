@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brinkwatch.config.settings import Alerting, FeedSettings, GroupInterval, Polling, Settings
+from brinkwatch.config.alerting import Alerting, GroupInterval
+from brinkwatch.config.settings import FeedSettings, Polling, Settings
 from brinkwatch.engine.times import SLACK, limits
 from brinkwatch.feeds.cadence import next_due
 from brinkwatch.feeds.rate import Rate, learn

@@ -5,13 +5,20 @@ from collections.abc import Mapping
 from brinkwatch.alerts.card import Card, CardSignal, CardSource, rfc3339
 from brinkwatch.alerts.decision import Reason, Sent
 from brinkwatch.alerts.summary import summarize, tell_most
-from brinkwatch.config.settings import Route
+from brinkwatch.config.alerting import Route
 from brinkwatch.signals.assessment import Evidence
 from brinkwatch.signals.catalogue import DE_ESCALATION, INFO, Signal
 from brinkwatch.stories.story import Member, Story, Tier
 
 MAX_SOURCES = 6
 EASING = 0.5
+_SAID = {
+    Reason.DEESCALATED: "easing",
+    Reason.REOPENED: "reported again after it was over",
+    Reason.REPEAT: "still going on",
+    Reason.COOLING: "cooling: nothing new for a while",
+    Reason.CLOSED: "closed: nothing new for so long that it counts as over",
+}
 
 
 def confidence(story: Story) -> str:
@@ -55,9 +62,20 @@ def changed(story: Story, reason: Reason, last: Sent | None) -> str:
         parts.append("new: " + ", ".join(INFO[signal].label.lower() for signal in new))
     if len(story.families) > last.families:
         parts.append(f"now {len(story.families)} independent publishers")
-    if reason is Reason.DEESCALATED:
-        parts.append("easing")
+    if last.parties is not None and (came := sorted(story.parties - last.parties)):
+        parts.append("now also names " + ", ".join(_named(party) for party in came))
+    gone = [signal for signal in Signal if signal in last.signals and signal not in story.signals]
+    if reason is Reason.CORRECTED:
+        parts.append("no longer reported: " + ", ".join(INFO[s].label.lower() for s in gone) if gone else "corrected")
+    if reason in _SAID:
+        parts.append(_SAID[reason])
     return "; ".join(parts)
+
+
+def _named(party: str) -> str:
+    """`state:ru` as `RU`, `group:al-qaeda` as `al qaeda`."""
+    kind, _, name = party.partition(":")
+    return name.upper() if kind == "state" else name.replace("-", " ")
 
 
 def compose(story: Story, reason: Reason, last: Sent | None, route: Route, *, about: Member | None = None) -> Card:

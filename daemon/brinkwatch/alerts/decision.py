@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from brinkwatch.signals.catalogue import Direction, Signal
-from brinkwatch.stories.story import Tier
+from brinkwatch.stories.story import StoryState, Tier
 
 
 class Action(StrEnum):
@@ -24,8 +24,17 @@ class Reason(StrEnum):
     FIRST = "first"
     TIER_UP = "tier_up"
     NEW_SIGNAL = "new_signal"
+    NEW_ACTOR = "new_actor"
+    """A nuclear power or a party of a flashpoint is named that was not."""
     CORROBORATED = "corroborated"
     DEESCALATED = "deescalated"
+    CORRECTED = "corrected"
+    """What was told is taken back: an edit takes its signals away, or an item says so."""
+    REOPENED = "reopened"
+    """A story that was over is reported again."""
+    REPEAT = "repeat"
+    COOLING = "cooling"
+    CLOSED = "closed"
     PASSED_OVER = "passed_over"
     """A digest of what seeding or staleness kept silent."""
 
@@ -33,8 +42,13 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     WAITING = "waiting"
     COOLDOWN = "cooldown"
+    SILENCED = "silenced"
+    BUDGET = "budget"
+    """The channel has been told enough in this hour; also the reason of the digest line that says so."""
     STALE = "stale"
     SEEDED = "seeded"
+    NOT_NEWS = "not_news"
+    """Nothing but opinion, looks back and corrections."""
     MUTED_FEED = "muted_feed"
     NO_ROUTE = "no_route"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
@@ -44,7 +58,8 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Send or not, and why. `next_possible_at` is when a timer should ask again; None when only news can change it."""
+    """Send or not, and why. `next_possible_at` is the earliest time at which the answer can be another by itself; None
+    when only news can change it."""
 
     action: Action
     reason: Reason
@@ -60,6 +75,12 @@ class Sent:
     direction: Direction
     signals: frozenset[Signal]
     families: int
+    parties: frozenset[str] | None = None
+    """Who had been named by then. None: not known, as an earlier version wrote it."""
+    corrections: int = 0
+    state: StoryState = StoryState.NEW
+    noticed: frozenset[StoryState] = frozenset()
+    """The states that were told by a notice of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +92,5 @@ class History:
     last: Sent | None = None
     """The last state that people know of, whether by post, reply or update."""
     last_reply_at: datetime | None = None
+    repeated_at: datetime | None = None
+    """When the channel was last reminded."""

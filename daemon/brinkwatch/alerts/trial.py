@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from brinkwatch.alerts.card import Card, rfc3339
-from brinkwatch.config.settings import Route
+from brinkwatch.config.alerting import Route
 
 WORDS = "This is a test"
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brinkwatch.config.alerting import Route
     from brinkwatch.config.settings import Settings
     from brinkwatch.engine.trial import Trial
 
@@ -29,24 +32,26 @@ def send(
     config: ConfigOption = None,
 ) -> None:
     """Send a card that says "This is a test" to each route, by whatever is configured, and say what became of it."""
+    from brinkwatch.alerts.routes import plant
     from brinkwatch.config.load import load
 
     settings = load(config)
-    chosen = [known for known in settings.routes if route is None or route in (known.label, known.channel)]
+    every = [known for node in plant(settings.routes) for known in node.flat()]
+    chosen = [known for known in every if route is None or route in (known.label, known.channel)]
     if not chosen:
-        known_routes = ", ".join(known.label for known in settings.routes) or "none is configured"
+        known_routes = ", ".join(known.label for known in every) or "none is configured"
         raise typer.BadParameter(f"there is no route {route!r}; there are: {known_routes}")
-    found = asyncio.run(_try(settings.model_copy(update={"routes": tuple(chosen)})))
+    found = asyncio.run(_try(settings, chosen))
     for one in found:
         typer.echo(_line(one))
     raise typer.Exit(any(one.state != "sent" for one in found))
 
 
-async def _try(settings: "Settings") -> "list[Trial]":
+async def _try(settings: "Settings", routes: "Sequence[Route]") -> "list[Trial]":
     from brinkwatch.app import present, receivers
     from brinkwatch.engine.trial import trial
 
-    return await trial(settings.routes, receivers(settings), present)
+    return await trial(routes, receivers(settings), present)
 
 
 def _line(found: "Trial") -> str:

@@ -11,6 +11,7 @@ app = typer.Typer(help="Check a configuration, or print what one may hold.", no_
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]) -> None:
     """Validate FILE: one line for everything that is wrong with it, and exit code 1; or `ok` and 0."""
+    from brinkwatch.alerts.routes import plant
     from brinkwatch.config.load import ConfigError, load
 
     try:
@@ -19,7 +20,7 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file.", show_defau
         for problem in error.problems:
             typer.echo(str(problem))
         raise typer.Exit(1) from None
-    feeds, routes = len(settings.feeds), len(settings.routes)
+    feeds, routes = len(settings.feeds), sum(1 for node in plant(settings.routes) for _ in node.flat())
     typer.echo(f"ok: {feeds} {'feed' if feeds == 1 else 'feeds'}, {routes} {'route' if routes == 1 else 'routes'}")
 
 

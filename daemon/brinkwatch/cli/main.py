@@ -14,6 +14,8 @@ from brinkwatch.cli.config import app as config_app
 from brinkwatch.cli.feeds import app as feeds_app
 from brinkwatch.cli.init import init
 from brinkwatch.cli.outbox import app as outbox_app
+from brinkwatch.cli.routes import app as routes_app
+from brinkwatch.cli.silence import app as silence_app
 
 if TYPE_CHECKING:
     from brinkwatch.config.settings import Settings
@@ -31,6 +33,8 @@ app.add_typer(config_app, name="config")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(alert_app, name="alert")
+app.add_typer(routes_app, name="routes")
+app.add_typer(silence_app, name="silence")
 app.command()(init)
 app.command()(backup)
 app.command()(restore)

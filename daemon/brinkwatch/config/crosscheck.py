@@ -4,12 +4,14 @@ Works on the raw values, so that these mistakes are found together with all othe
 over here, since it is reported elsewhere. Pure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from brinkwatch.config.duration import format_duration, parse_duration
 from brinkwatch.config.problem import Location
+
+TIERS = ("watch", "elevated", "critical")
 
 
 def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
@@ -19,13 +21,13 @@ def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     known = set(ids)
     for index in _repeated(ids):
         yield ("feeds", index, "id"), f"two feeds have the id `{ids[index]}`; each needs its own"
-    labels = [_text(_get(route, "name")) or _text(_get(route, "channel")) for route in routes]
-    for index in _repeated(labels):
-        yield ("routes", index), f"two routes are called `{labels[index]}`; give each a `name` of its own"
-    for index, route in enumerate(routes):
-        for position, feed in enumerate(_list(route, "feeds")):
-            if isinstance(feed, str) and feed not in known:
-                yield ("routes", index, "feeds", position), f"`{feed}` is not the id of a feed under `feeds`"
+    tree = list(_all_routes(routes, (), {}))
+    yield from _routes_clash(tree, known)
+    channels = {route["channel"] for _, route, _ in tree}
+    limited = _get(_get(_get(data, "alerting"), "budget"), "channels")
+    for channel in limited if routes and isinstance(limited, Mapping) else ():
+        if channel not in channels:
+            yield ("alerting", "budget", "channels", channel), f"no route tells `{channel}`; write it as `routes` does"
     for block, shorter, longer in (
         ("stories", "cooling_after", "window"),
         ("polling", "connect_timeout", "timeout"),
@@ -42,6 +44,47 @@ def clashes(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     classifier = _get(data, "classifier")
     if _get(classifier, "backend") == "transformers" and not _get(classifier, "model"):
         yield ("classifier", "backend"), "the backend `transformers` needs `classifier.model`: a hub id or a directory"
+
+
+def _all_routes(
+    routes: list[Any], above: Location, parent: Mapping[str, Any]
+) -> Iterator[tuple[Location, Mapping[str, Any], Mapping[str, Any]]]:
+    """Each route of the tree: where it stands, with what it inherits, and the route above it."""
+    for index, route in enumerate(routes):
+        where = (*above, "routes", index)
+        own = {key: _get(route, key) for key in ("channel", "name", "min_tier", "feeds", "packs")}
+        inherited = {key: own[key] or parent.get(key) for key in ("channel", "min_tier")}
+        full = {**own, **inherited, "label": _text(own["name"]) or _text(inherited["channel"])}
+        yield where, full, parent
+        yield from _all_routes(_list(route, "routes"), where, full)
+
+
+def _routes_clash(
+    routes: list[tuple[Location, Mapping[str, Any], Mapping[str, Any]]], feeds: set[str | None]
+) -> Iterator[tuple[Location, str]]:
+    for index in _repeated([route["label"] for _, route, _ in routes]):
+        where, route, _ = routes[index]
+        yield where, f"two routes are called `{route['label']}`; give each a `name` of its own"
+    for where, route, parent in routes:
+        for position, feed in enumerate(_list(route, "feeds")):
+            if isinstance(feed, str) and feed not in feeds:
+                yield (*where, "feeds", position), f"`{feed}` is not the id of a feed under `feeds`"
+        for position, pack in enumerate(_list(route, "packs")):
+            if isinstance(pack, str) and pack not in _packs():
+                text = f"`{pack}` is no pack of the catalogue; they are {', '.join(_packs())}"
+                yield (*where, "packs", position), text
+        low, high = route["min_tier"], parent.get("min_tier") or TIERS[1]
+        if parent and low in TIERS and high in TIERS and TIERS.index(low) < TIERS.index(high):
+            yield (
+                (*where, "min_tier"),
+                f"the route above takes no story below `{high}`, so this one never sees any; lower `min_tier` there",
+            )
+
+
+def _packs() -> Collection[str]:
+    from brinkwatch.config.catalogue import packs  # a large file, that few configurations name
+
+    return packs()
 
 
 def _repeated(names: list[str | None]) -> list[int]:

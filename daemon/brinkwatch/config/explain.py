@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from brinkwatch.config import duration, settings
+from brinkwatch.config import block, duration, settings
 from brinkwatch.config.problem import HIDDEN, Location
 from brinkwatch.config.redact import redact
 from brinkwatch.config.schema import at, child, is_secret, resolve, schema
@@ -14,7 +14,7 @@ _PATTERNS = {
     duration.PATTERN: "a duration: a number and a unit, such as 90s, 15m, 6h or 2d",
     settings.URL_PATTERN: "an address that begins with http:// or https://",
     settings.ID_PATTERN: "up to 100 letters, digits, `.`, `_` or `-`, beginning with a letter or digit",
-    settings.LANGUAGE_PATTERN: "a language code of two small letters, such as en",
+    block.LANGUAGE_PATTERN: "a language code of two small letters, such as en",
 }
 _KINDS = {"string": "text", "boolean": "true or false", "array": "a list", "object": "a block of keys"}
 
@@ -122,12 +122,16 @@ def _names(node: Mapping[str, Any]) -> list[str]:
     return list(resolve(node["propertyNames"])["enum"]) if "propertyNames" in node else []
 
 
-def _paths(node: dict[str, Any], above: str = "") -> Iterator[str]:
-    """Every key of the configuration, with those above it."""
+def _paths(node: dict[str, Any], above: str = "", inside: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every key of the configuration, with those above it; of blocks within blocks of their own kind the outer ones."""
+    kind = str(node.get("title"))
+    if kind in inside:
+        return
     for name in node.get("properties", {}):
         below = child(node, name)
         path = f"{above}.{name}" if above else name
         yield path
         if below is not None:
             many = below.get("type") == "array"
-            yield from _paths((child(below, 0) or {}) if many else below, f"{path}[]" if many else path)
+            inner = (child(below, 0) or {}) if many else below
+            yield from _paths(inner, f"{path}[]" if many else path, (*inside, kind))

@@ -32,19 +32,23 @@ def reference() -> str:
     return "\n".join([*sections, ""])
 
 
-def _blocks(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every block below a node: its heading, its path and its schema, each kind of block once under each path."""
+def _blocks(
+    node: Mapping[str, Any], above: str, outer: tuple[Mapping[str, Any], ...] = ()
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every block below a node: its heading, its path and its schema, each kind of block once under each path.
+
+    A block within one of its own kind, as a route in a route, has the same keys: it stands there once.
+    """
     for key in node["properties"]:
         below = child(dict(node), key)
         if below is None:
             continue
         path = f"{above}.{key}" if above else key
-        if below.get("type") == "array" and (element := child(below, 0)) and element.get("properties"):
-            yield f"`{path}[]`", f"{path}[]", element
-            yield from _blocks(element, f"{path}[]")
-        elif below.get("properties"):
+        if below.get("type") == "array" and (element := child(below, 0)):
+            below, path = element, f"{path}[]"
+        if below.get("properties") and below["properties"] not in [each["properties"] for each in outer]:
             yield f"`{path}`", path, below
-            yield from _blocks(below, path)
+            yield from _blocks(below, path, (*outer, below))
 
 
 def _section(name: str, path: str, node: Mapping[str, Any]) -> list[str]:

@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     SecretStr,
@@ -21,10 +19,12 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from brinkwatch.config.alerting import Alerting, Route
+from brinkwatch.config.block import LANGUAGE_PATTERN, Block, Span, Thresholds
 from brinkwatch.config.crosscheck import clashes
 from brinkwatch.config.duration import Duration
 from brinkwatch.config.size import Size
-from brinkwatch.signals.catalogue import Direction, Signal
+from brinkwatch.signals.catalogue import Signal
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 URL_PATTERN = r"^https?://"
@@ -40,48 +40,6 @@ RESERVED_HEADERS = frozenset(
         "if-modified-since",
     }
 )
-LANGUAGE_PATTERN = r"^[a-z]{2}$"
-
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-TierName = Literal["watch", "elevated", "critical"]
-
-
-def _longer_than_nothing(value: timedelta) -> timedelta:
-    if not value:
-        raise ValueError("this must be longer than 0s")
-    return value
-
-
-Span = Annotated[Duration, AfterValidator(_longer_than_nothing)]
-"""A duration that cannot be zero."""
-
-
-class Block(BaseModel):
-    """Every block refuses unknown keys and cannot be changed after it is read. Its errors quote no value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Thresholds(Block):
-    """Probability from which a signal counts as flagged. What is not set here is the model's own threshold."""
-
-    default: Probability | None = Field(None, description="For every signal not named below; unset: the model's own.")
-    signals: dict[Signal, Probability] = Field(default_factory=dict, description="For single signals.")
-
-    def over(self, base: "Thresholds") -> "Thresholds":
-        """These thresholds where they say something, `base` where they do not.
-
-        A default set here beats everything in `base`: it is the closer word.
-        """
-        signals = self.signals if self.default is not None else {**base.signals, **self.signals}
-        return Thresholds(default=base.default if self.default is None else self.default, signals=signals)
-
-    def resolve(self, model: dict[Signal, float]) -> dict[Signal, float]:
-        """The threshold of each signal, given the model's own."""
-        return {
-            signal: self.signals.get(signal, self.default if self.default is not None else own)
-            for signal, own in model.items()
-        }
 
 
 class FeedSettings(Block):
@@ -98,7 +56,7 @@ class FeedSettings(Block):
     verified: bool = Field(True, description="False: nobody has yet seen this address answer.")
     language: str | None = Field(None, pattern=LANGUAGE_PATTERN, description="ISO 639-1; unset: detected per item.")
     state_affiliated: bool = Field(False, description="Publisher is run by a state: all such count as one source.")
-    muted: bool = Field(False, description="Read and assess, but never alert because of this feed alone.")
+    muted: bool = Field(False, description="Read and joined to stories, but never alerts by itself.")
     thresholds: Thresholds = Field(default=Thresholds(), description="For items of this feed.")
     paused: bool = Field(False, description="Not visited for now; what is known of it is kept.")
     reliability: Literal["A", "B", "C", "D", "E", "F"] | None = Field(
@@ -174,54 +132,6 @@ class Slack(Block):
     token: SecretStr | None = Field(None, description="Bot token (xoxb-…). Better: token_file or a credential.")
     token_file: Path | None = Field(None, description="A file that holds the token alone.")
     base_url: str = Field("https://slack.com/api/", pattern=URL_PATTERN, description="For Slack-compatible servers.")
-
-
-class Route(Block):
-    """Which stories go to which channel. The first route that matches takes the story, unless it says `continue`."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    channel: str = Field(min_length=1, description='Slack channel: a quoted `"#name"`, or its id.')
-    name: str | None = Field(
-        None, description="Default: the channel. Keep it: under a new name the route knows nothing of what it told."
-    )
-    min_tier: TierName = Field("elevated", description="Stories below this tier are not told to this route.")
-    signals: tuple[Signal, ...] = Field((), description="Only stories with one of these; empty: all.")
-    directions: tuple[Direction, ...] = Field((), description="Only these directions; empty: all.")
-    feeds: tuple[str, ...] = Field((), description="Only stories with an item of these feeds; empty: all.")
-    mentions: tuple[str, ...] = Field(
-        (), description="Put at the head of a first alert, such as `<!here>` or `<@U01>`."
-    )
-    mention_tier: TierName = Field("critical", description="Mention only from this tier on.")
-    thresholds: Thresholds = Field(default=Thresholds(), description="For stories on this route.")
-    continue_: bool = Field(False, alias="continue", description="Go on to the next routes as well.")
-
-    @property
-    def label(self) -> str:
-        return self.name or self.channel
-
-
-class GroupInterval(Block):
-    """How long a thread rests between two replies, by tier. A higher tier is always told at once."""
-
-    watch: Duration = Field(timedelta(hours=2), description="Between two replies about a story of tier `watch`.")
-    elevated: Duration = Field(timedelta(minutes=30), description="The same for `elevated`.")
-    critical: Duration = Field(timedelta(minutes=10), description="The same for `critical`.")
-
-
-class Alerting(Block):
-    """When stories are told. The words are Alertmanager's."""
-
-    group_wait: Duration = Field(
-        timedelta(seconds=90), description="A new story waits this long, so that the first message knows more."
-    )
-    group_wait_critical: Duration = Field(timedelta(0), description="The same for a story that is critical.")
-    group_interval: GroupInterval = Field(
-        default=GroupInterval(), description="How long a thread rests between two replies, by tier."
-    )
-    digest_wait: Duration = Field(
-        timedelta(minutes=10), description="Items passed over are told in one line after this long."
-    )
 
 
 class Stories(Block):

@@ -19,6 +19,9 @@ WORDS: Mapping[str, str] = {
     Reason.WAITING: "joined a story before its first message, which tells them together",
     Reason.DUPLICATE: "joined a story and adds nothing that was not told",
     Reason.COOLDOWN: "joined a story that rested after its last message",
+    Reason.SILENCED: "held back by a silence",
+    Reason.BUDGET: "over what its channel is told in an hour; told in one line",
+    Reason.NOT_NEWS: "opinion, a look back or a correction, without a report",
     Reason.MUTED_FEED: "from feeds that never alert alone",
     Reason.NO_ROUTE: "no route asks for it",
 }
@@ -73,8 +76,8 @@ def account(
 ) -> Account:
     """Add up the decisions (`log`, by time) and the ledger's sums (`outcomes`) of a run in which nothing waits.
 
-    `titles` gives an item's title by its GUID; the first that a reason applies to is the reason's example. Items that
-    were seeded or stale were never decided upon: the ledger alone knows them, and `examples` may name one of each.
+    `titles` gives an item's title by its GUID; the first that a reason applies to is the reason's example, unless
+    `examples` names another.
     """
     fates: dict[str, str | None] = {}
     for row in log:
@@ -84,8 +87,7 @@ def account(
             fates[row.guid] = None
         elif fates.get(row.guid, "") is not None:
             fates[row.guid] = row.reason
-    silent = {Reason.SEEDED: outcomes.get(Outcome.SEEDED, 0), Reason.STALE: outcomes.get(Outcome.STALE, 0)}
-    counts: dict[str, int] = {reason.value: number for reason, number in silent.items() if number}
+    counts: dict[str, int] = {}
     for reason in fates.values():
         if reason is not None:
             counts[reason] = counts.get(reason, 0) + 1
@@ -95,7 +97,7 @@ def account(
     rows = [Suppressed(reason, number, shown.get(reason, "")) for reason, number in counts.items()]
     return Account(
         polls=polls,
-        items=len(fates) + sum(silent.values()),
+        items=len(fates),
         assessed=outcomes.get(Outcome.ASSESSED, 0),
         stories=stories,
         alerts=sum(row.action in _ALERTS for row in log),

@@ -6,17 +6,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from brinkwatch.config.alerting import Alerting, Budget, GroupInterval, Route
 from brinkwatch.config.secrets import TOKEN_VARIABLE
-from brinkwatch.config.settings import (
-    Alerting,
-    FeedSettings,
-    GroupInterval,
-    Logging,
-    Polling,
-    Route,
-    Settings,
-    Slack,
-)
+from brinkwatch.config.settings import FeedSettings, Logging, Polling, Settings, Slack
 from brinkwatch.demo.scenario import Feed, Scenario
 
 CHANNEL = "#demo"
@@ -42,7 +34,12 @@ def demo_settings(scenario: Scenario, url: Callable[[str], str], state_dir: Path
             timeout=timedelta(seconds=10),
             host_gap=timedelta(0),
         ),
-        alerting=Alerting(group_wait=GROUP_WAIT, group_interval=rest, digest_wait=GROUP_WAIT),
+        alerting=Alerting(
+            group_wait=GROUP_WAIT,
+            group_interval=rest,
+            digest_wait=GROUP_WAIT,
+            budget=Budget(per_hour=None),  # a budget counts real hours
+        ),
         routes=(Route(channel=slack_channel(env) or CHANNEL),),
         slack=_slack(env),
         logging=Logging(level="warning"),

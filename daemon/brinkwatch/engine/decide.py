@@ -6,20 +6,25 @@ the same transaction.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from brinkwatch.alerts.budget import HOUR, free_at
 from brinkwatch.alerts.compose import compose, newest
-from brinkwatch.alerts.decide import decide, remembered
+from brinkwatch.alerts.decide import Policy, asks_again, decide, remembered
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
-from brinkwatch.alerts.routes import routes_for, why_nobody
-from brinkwatch.config.settings import Route
+from brinkwatch.alerts.routes import Taken, taken, walk, why_nobody
+from brinkwatch.alerts.silences import silenced_until
+from brinkwatch.config.alerting import Route
 from brinkwatch.delivery.receiver import Kind
 from brinkwatch.engine.rules import Rules
-from brinkwatch.store import decisions, outbox, stories
+from brinkwatch.store import decisions, outbox, silences, stories
 from brinkwatch.store.database import Connection
 from brinkwatch.stories.state import state
 from brinkwatch.stories.story import Story
+
+# Replies that the whole channel hears of, not only those who follow the thread.
+BROADCAST = frozenset({Reason.TIER_UP, Reason.CORRECTED, Reason.REOPENED, Reason.REPEAT})
 
 
 def decide_item(
@@ -41,10 +46,7 @@ def decide_item(
             tier=views.whole.tier, signals=views.whole.signals,
         )  # fmt: skip
         return [nobody]
-    return [
-        _settle(connection, f"{key}:{route.label}", route, view, rules, receivers, item, now)
-        for route, view in views.taken
-    ]
+    return [_settle(connection, f"{key}:{one.told_as}", one, rules, receivers, item, now) for one in views.taken]
 
 
 def decide_unrelated(
@@ -64,18 +66,18 @@ def decide_timer(
     receivers: Sequence[str], now: datetime,
 ) -> Decision | None:  # fmt: skip
     """Ask again, because a wait is over. None: the route is gone, or takes the story no more; the timer goes too."""
-    for route, view in _views(connection, story, rules, now).taken:
-        if route.label == label:
+    for one in _views(connection, story, rules, now).taken:
+        if one.told_as == label:
             key = f"timer:{story}:{label}:{due.isoformat()}"
             if rules.too_old(due, now):  # the daemon was down when the wait was over
                 stale = Decision(Action.NONE, Reason.STALE)
                 decisions.record(
-                    connection, key, stale, at=now, item=item, story=story, route=label, channel=route.channel,
-                    tier=view.tier, signals=view.signals,
+                    connection, key, stale, at=now, item=item, story=story, route=label, channel=one.route.channel,
+                    tier=one.story.tier, signals=one.story.signals,
                 )  # fmt: skip
                 drop_timer(connection, story, label)
                 return stale
-            made = _settle(connection, key, route, view, rules, receivers, item, now)
+            made = _settle(connection, key, one, rules, receivers, item, now)
             if decisions.timer_of(connection, story, label)[0] == due:
                 # Decided before under this very due time, which a clock that was set back can bring again.
                 drop_timer(connection, story, label)
@@ -91,29 +93,43 @@ def drop_timer(connection: Connection, story: str, label: str) -> None:
 
 
 def _settle(
-    connection: Connection, key: str, route: Route, view: Story, rules: Rules, receivers: Sequence[str],
-    item: int | None, now: datetime,
+    connection: Connection, key: str, one: Taken, rules: Rules, receivers: Sequence[str], item: int | None,
+    now: datetime,
 ) -> Decision:  # fmt: skip
-    history = decisions.history(connection, view.id, route.label)
-    decision = decide(view, history, rules.policy(route), now)
+    route, view, label = one.route, one.story, one.told_as
+    history = decisions.history(connection, view.id, label)
+    policy = _policy(connection, rules, one, now)
+    decision = decide(view, history, policy, now)
     row = decisions.record(
-        connection, key, decision, at=now, item=item, story=view.id, route=route.label, channel=route.channel,
+        connection, key, decision, at=now, item=item, story=view.id, route=label, channel=route.channel,
         tier=view.tier, signals=view.signals,
     )  # fmt: skip
     if row is None:  # a run before a crash decided this already
         return decision
-    check_at, cause = decisions.timer_of(connection, view.id, route.label)
-    if decision.next_possible_at is None:
+    after = remembered(history, decision, view, now)
+    # What a budget held back is told by its line; from then on only news brings it up again.
+    waits = decision.next_possible_at if decision.reason is not Reason.BUDGET else None
+    check_at, cause = decisions.timer_of(connection, view.id, label)
+    if waits is None:
         cause = None
-    elif check_at is None:
+    elif check_at is None or cause is None:
         cause = item
     decisions.remember(
-        connection, view.id, route.label, remembered(history, decision, view, now),
-        check_at=decision.next_possible_at, cause=cause,
-    )  # fmt: skip
+        connection, view.id, label, after, check_at=waits or asks_again(view, after, policy, now), cause=cause
+    )
     if decision.action is not Action.NONE:
         _notify(connection, row, decision, route, view, history, receivers, now, rules.expires_at(now))
     return decision
+
+
+def _policy(connection: Connection, rules: Rules, one: Taken, now: datetime) -> Policy:
+    """What the route wants, and what holds its channel back just now."""
+    route, channel = one.route, one.route.channel
+    holding = silences.active(connection, now)
+    silenced = silenced_until(holding, one.story, (route.label, channel), rules.names, now) if holding else None
+    told = decisions.told_at(connection, channel, now - HOUR)
+    free = free_at(told, rules.settings.alerting.budget.of(channel), now)
+    return rules.policy_for(route, one.story, silenced, free)
 
 
 def _notify(
@@ -141,7 +157,7 @@ def _notify(
                 kind=kind.value,
                 card=card.to_json(),
                 text=f"{card.tier}, {card.direction}: {card.headline} ({card.publisher})",
-                broadcast=kind is Kind.REPLY and decision.reason is Reason.TIER_UP,
+                broadcast=kind is Kind.REPLY and decision.reason in BROADCAST,
                 next_attempt_at=now,
                 created_at=now,
                 expires_at=expires_at,
@@ -153,7 +169,7 @@ class _Views:
     """A story as whoever has the lowest thresholds sees it, and as each route that takes it does."""
 
     whole: Story
-    taken: list[tuple[Route, Story]]
+    taken: list[Taken]
     why_nobody: Reason
 
 
@@ -165,13 +181,12 @@ def _views(connection: Connection, story: str, rules: Rules, now: datetime) -> _
     members = stories.members_of(connection, story)
 
     def seen_by(route: Route | None) -> Story:
-        return rules.view(story, members, route=route, opened_at=row.opened_at, last_at=row.last_at, state=row.state)
+        view = rules.view(story, members, route=route, opened_at=row.opened_at, last_at=row.last_at, state=row.state)
+        return replace(view, state=state(view, now, rules.settings.stories))
 
     whole = seen_by(None)
-    present = state(whole, now, rules.settings.stories)
-    if (present, whole.tier) != (row.state, row.tier):
-        stories.touch(connection, story, state=present, tier=int(whole.tier))
-    routes = rules.settings.routes
-    views = [seen_by(route) for route in routes]
+    if (whole.state, whole.tier) != (row.state, row.tier):
+        stories.touch(connection, story, state=whole.state, tier=int(whole.tier))
+    visits = walk(rules.tree, seen_by, rules.names)
     told = decisions.told_routes(connection, story)
-    return _Views(whole, routes_for(routes, views, told), why_nobody(routes, views))
+    return _Views(whole, taken(rules.tree, visits, seen_by, told), why_nobody(visits))

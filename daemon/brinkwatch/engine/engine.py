@@ -15,7 +15,7 @@ from brinkwatch.delivery.outbox import Outbox
 from brinkwatch.engine import times
 from brinkwatch.engine.articles import Articles
 from brinkwatch.engine.care import Care
-from brinkwatch.engine.digest import digest
+from brinkwatch.engine.digest import digest, held_back
 from brinkwatch.engine.notices import Notices
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
@@ -233,16 +233,14 @@ class Engine:
         return await self.outbox.drain()
 
     def digest(self) -> None:
-        """Tell what was passed over, once it has waited long enough to be one line."""
+        """Tell what was passed over or held back, once it has waited long enough to be one line."""
+        alerting, now, receivers = self.settings.alerting, self.clock(), self.pipeline.receivers
+        channels = [route.channel for route in self.settings.routes]
+        all_channels = [route.channel for route in self.pipeline.rules.routes]
         with self.database.begin() as connection:
-            text = digest(
-                connection,
-                [route.channel for route in self.settings.routes],
-                self.pipeline.receivers,
-                self.clock(),
-                self.settings.alerting.digest_wait,
-            )
-        if text:
+            lines = held_back(connection, all_channels, receivers, now, alerting.digest_wait, alerting.budget)
+            passed = digest(connection, channels, receivers, now, alerting.digest_wait, alerting.budget)
+        for text in [*lines, *filter(None, [passed])]:
             log.info("digest", text=text)
 
     def tell_operators(self) -> None:

@@ -8,7 +8,7 @@ from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, KnownItem
 from brinkwatch.items.settle import keys, settle
 from brinkwatch.outcomes import Outcome, Stage
-from brinkwatch.store import items, ledger, tombstones
+from brinkwatch.store import decisions, items, ledger, tombstones
 from brinkwatch.store.database import Connection
 
 PASSED_OVER = (Outcome.SEEDED, Outcome.STALE)
@@ -50,6 +50,8 @@ def intake(
         identities=identities,
     )
     items.write(connection, feed, intents, now, Stage.ARTICLE if full_text else Stage.ASSESS, present=known)
+    silent = [intent.write.key for intent in intents if intent.write is not None and intent.outcome in PASSED_OVER]
+    decisions.record_silent(connection, feed, silent, now)
     counts = Counter(intent.outcome for intent in intents)
     if superseded := sum(1 for intent in intents if _supersedes(intent, known)):
         counts[Outcome.SUPERSEDED] = superseded

@@ -1,16 +1,26 @@
 """What the settings and the model's own thresholds together mean for an item and for a route. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from brinkwatch.alerts.decide import Policy
-from brinkwatch.config.settings import FeedSettings, Route, Settings
-from brinkwatch.signals.catalogue import SIGNALS, Signal
+from brinkwatch.alerts.matching import Names
+from brinkwatch.alerts.routes import Node, plant
+from brinkwatch.config.alerting import GroupInterval, RestOfRoute, Route
+from brinkwatch.config.settings import FeedSettings, Settings
+from brinkwatch.engine.names import NAMES
+from brinkwatch.items.form import Form, form
+from brinkwatch.signals.catalogue import DE_ESCALATION, SIGNALS, Signal
 from brinkwatch.store.stories import MemberRow
+from brinkwatch.stories.parties import parties
+from brinkwatch.stories.state import begins
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
 from brinkwatch.stories.tier import tier
+
+HINTED = 0.5
+"""The share of its threshold down to which a signal is not yet gone from an edited text."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,7 @@ class Rules:
     """One reading of the settings; a reload makes a new one.
 
     The closer word wins: a route's thresholds over its feeds', these over the global ones, these over the model's.
-    `ageless` is for replays: nothing is too old to be told.
+    `ageless` is for replays: nothing is too old to be told, and what is about no item is not told.
     """
 
     settings: Settings
@@ -28,6 +38,20 @@ class Rules:
     @cached_property
     def feeds(self) -> dict[str, FeedSettings]:
         return {feed.id: feed for feed in self.settings.feeds}
+
+    @cached_property
+    def tree(self) -> tuple[Node, ...]:
+        """The routes, with everything inherited filled in."""
+        return plant(self.settings.routes)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """Every route of the tree, from the top down."""
+        return tuple(route for node in self.tree for route in node.flat())
+
+    @property
+    def names(self) -> Names:
+        return NAMES
 
     def feed(self, feed: str) -> FeedSettings:
         """The settings of a feed; one that is not configured (any more) is a publisher of its own."""
@@ -50,7 +74,7 @@ class Rules:
         return self._opening[feed]
 
     def _lowest_for(self, feed: str) -> dict[Signal, float]:
-        each = [self.thresholds(feed), *(self.thresholds(feed, route) for route in self.settings.routes)]
+        each = [self.thresholds(feed), *(self.thresholds(feed, route) for route in self.routes)]
         return {signal: min(thresholds[signal] for thresholds in each) for signal in SIGNALS}
 
     @cached_property
@@ -68,19 +92,41 @@ class Rules:
         return not self.ageless and now - moment > self.settings.max_alert_age
 
     def policy(self, route: Route) -> Policy:
+        """What a route wants, whatever the story and the moment."""
         alerting = self.settings.alerting
+        waits, rests = (route.group_wait, route.group_wait_critical), alerting.group_interval
         return Policy(
             min_tier=Tier.of(route.min_tier),
-            group_wait=alerting.group_wait,
-            group_wait_critical=alerting.group_wait_critical,
-            group_interval={tier: getattr(alerting.group_interval, tier.word) for tier in Tier},
+            group_wait=alerting.group_wait if waits[0] is None else waits[0],
+            group_wait_critical=alerting.group_wait_critical if waits[1] is None else waits[1],
+            group_interval={tier: _closer(tier.word, route.group_interval, rests) for tier in Tier},
             max_alert_age=None if self.ageless else self.settings.max_alert_age,
+            window=self.settings.stories.window,
+            repeat_interval=route.repeat_interval or alerting.repeat_interval,
+            notices=frozenset() if self.ageless else frozenset(map(StoryState, alerting.state_notices)),
+        )
+
+    def policy_for(
+        self,
+        route: Route,
+        story: Story,
+        silenced_until: datetime | None,
+        budget_free_at: datetime | None,
+    ) -> Policy:
+        """What a route wants of a story at this moment."""
+        return replace(
+            self.policy(route),
+            begins=begins(story, self.settings.stories),
+            silenced_until=silenced_until,
+            budget_free_at=budget_free_at,
         )
 
     def member(self, row: MemberRow, thresholds: Mapping[Signal, float]) -> Member:
         """A stored member with the thresholds applied."""
         feed = self.feed(row.feed)
-        signals = passing(row.probabilities, thresholds) if row.supported else {}
+        probabilities = row.probabilities if row.supported else {}
+        signals = passing(probabilities, thresholds)
+        kind = form(row.title, row.summary)
         return Member(
             item_id=row.item,
             title=row.title,
@@ -96,6 +142,12 @@ class Rules:
             entities=row.entities,
             state_affiliated=feed.state_affiliated,
             muted=feed.muted,
+            language=row.language,
+            parties=parties(row.title) if signals.keys() - DE_ESCALATION else frozenset(),
+            news=kind in (Form.REPORT, Form.CORRECTED),
+            corrects=kind in (Form.CORRECTION, Form.CORRECTED),
+            revised=row.revision > 1,
+            hinted=frozenset(s for s, p in probabilities.items() if HINTED * thresholds[s] <= p < thresholds[s]),
         )
 
     def view(
@@ -112,6 +164,9 @@ class Rules:
         members = tuple(
             self.member(row, self.thresholds(row.feed, route) if route else self.opening(row.feed)) for row in rows
         )
+        if any(member.news for member in members):
+            # What only comments, looks back or corrects says nothing of its own beside a report.
+            members = tuple(member if member.news else replace(member, signals={}) for member in members)
         plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
         return Story(story, opened_at, last_at, state, tier(plain), members)
 
@@ -126,4 +181,12 @@ class Rules:
 
 def passing(probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float]) -> dict[Signal, float]:
     """The signals at or over their thresholds, in catalogue order."""
-    return {signal: probabilities[signal] for signal in SIGNALS if probabilities[signal] >= thresholds[signal]}
+    return {
+        signal: probabilities[signal] for signal in SIGNALS if probabilities.get(signal, -1.0) >= thresholds[signal]
+    }
+
+
+def _closer(tier: str, route: RestOfRoute, everywhere: GroupInterval) -> timedelta:
+    own: timedelta | None = getattr(route, tier)
+    rest: timedelta = getattr(everywhere, tier)
+    return rest if own is None else own

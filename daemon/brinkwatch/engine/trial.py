@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from brinkwatch.alerts.trial import WORDS, trial_card
-from brinkwatch.config.settings import Route
+from brinkwatch.config.alerting import Route
 from brinkwatch.delivery.outbox import Outbox
 from brinkwatch.delivery.receiver import Kind, Receiver
 from brinkwatch.store import outbox

@@ -45,6 +45,7 @@ class MemberRow:
     evidence: tuple[Evidence, ...]
     entities: frozenset[str]
     supported: bool
+    language: str = ""
 
 
 def features_to_json(features: Features) -> dict[str, Any]:
@@ -151,7 +152,8 @@ def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
         sa.select(
             items.c.id, items.c.feed, items.c.title, summary, items.c.link, items.c.published,
             items.c.first_seen, items.c.outcome, items.c.revision,
-            assessments.c.signals, assessments.c.evidence, assessments.c.supported, members.c.features,
+            assessments.c.signals, assessments.c.evidence, assessments.c.supported, assessments.c.language,
+            members.c.features,
         )
         .join_from(members, items, members.c.item == items.c.id)
         .join(assessments, assessments.c.item == items.c.id)
@@ -174,6 +176,7 @@ def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
             evidence=tuple(Evidence(e["sentence"], Signal(e["signal"]), e["probability"]) for e in row.evidence),
             entities=frozenset(row.features["entities"]),
             supported=row.supported,
+            language=row.language,
         )
         for row in rows
     ]

@@ -220,6 +220,8 @@ decisions = sa.Table(
 )
 sa.Index("ix_decisions_item", decisions.c.item)
 sa.Index("ix_decisions_at", decisions.c.at)
+# What a channel was told in the last hour is asked before each message.
+sa.Index("ix_decisions_channel", decisions.c.channel, decisions.c.action, decisions.c.at)
 
 told = sa.Table(
     "told",
@@ -232,8 +234,21 @@ told = sa.Table(
     sa.Column("first", sa.JSON),
     sa.Column("last", sa.JSON),
     sa.Column("last_reply_at", Moment),
+    sa.Column("repeated_at", Moment),
 )
 sa.Index("ix_told_check_at", told.c.check_at)
+
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("matchers", sa.JSON, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False, index=True),
+)
 
 outbox = sa.Table(
     "outbox",

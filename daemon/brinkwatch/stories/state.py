@@ -1,6 +1,6 @@
 """Decides how a story stands. Touches no clock: `now` is an argument."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from brinkwatch.config.settings import Stories
 from brinkwatch.stories.story import Story, StoryState
@@ -18,3 +18,9 @@ def state(story: Story, now: datetime, settings: Stories) -> StoryState:
     if quiet > settings.cooling_after:
         return StoryState.COOLING
     return StoryState.DEVELOPING if len(story.reports) > 1 else StoryState.NEW
+
+
+def begins(story: Story, settings: Stories) -> dict[StoryState, datetime]:
+    """When the story cools and when it closes, if nothing more comes."""
+    spans = {StoryState.COOLING: settings.cooling_after, StoryState.CLOSED: settings.window}
+    return {name: story.last_at + span + timedelta.resolution for name, span in spans.items()}

@@ -69,6 +69,17 @@ class Member:
     state_affiliated: bool = False
     muted: bool = False
     """Its feed never alerts alone."""
+    language: str = ""
+    parties: frozenset[str] = frozenset()
+    """Actors of weight that its title names, if it reports that something rises."""
+    news: bool = True
+    """False: opinion, a look back, or the taking back of a report; by itself it tells nothing new."""
+    corrects: bool = False
+    """It says itself that it takes back or corrects a report."""
+    revised: bool = False
+    """Its text was edited since it was first seen."""
+    hinted: frozenset[Signal] = frozenset()
+    """Signals that are not flagged, yet not gone: over half their thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,28 @@ class Story:
     def families(self) -> frozenset[str]:
         """Independent publishers of the reports. State-affiliated families count as one side's claim: together, one."""
         return frozenset("(state media)" if m.state_affiliated else m.family for m in self.reports)
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """The actors of weight that its reports name."""
+        return frozenset(party for member in self.reports for party in member.parties)
+
+    @property
+    def actors(self) -> frozenset[str]:
+        """The states and groups that its items name anywhere."""
+        return frozenset(
+            entity for member in self.members for entity in member.entities if entity.startswith(("state:", "group:"))
+        )
+
+    @property
+    def corrections(self) -> int:
+        """How many of its items say that they take back or correct a report."""
+        return sum(member.corrects for member in self.members)
+
+    @property
+    def no_news(self) -> bool:
+        """Whether nothing but opinion, looks back and corrections carries its signals."""
+        return bool(self.reports) and not any(member.news for member in self.reports)
 
     @property
     def muted(self) -> bool:

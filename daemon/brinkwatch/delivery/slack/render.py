@@ -147,10 +147,7 @@ def _ever_smaller(card: Card) -> Iterator[Card]:
 
 def _post(card: Card) -> list[Block]:
     blocks = [header(f"{_tier(card)} · {_direction(card)}")]
-    called = [mention(notation) for notation in mentions(card.mentions)[:MAX_MENTIONS]]
-    if called:
-        blocks.append(rich(section(*[part for one in called for part in (one, text(" "))])))
-    blocks += [rich(section(_headline(card))), _source_line(card)]
+    blocks += [*_called(card), rich(section(_headline(card))), _source_line(card)]
     if changed := _changed(card):
         blocks.append(rich(section(text("What changed: ", bold=True), text(changed))))
     if signals := _signals(card):
@@ -168,7 +165,7 @@ def _post(card: Card) -> list[Block]:
 def _reply(card: Card) -> list[Block]:
     """What is new, the report that says so, and one sentence of it."""
     blocks = [rich(section(text(" · ".join(filter(None, (_tier(card), _direction(card), _changed(card)))), bold=True)))]
-    blocks += [rich(section(_headline(card))), _source_line(card)]
+    blocks += [*_called(card), rich(section(_headline(card))), _source_line(card)]
     if signals := _signals(card):
         blocks.append(rich(section(text(signals))))
     if card.evidence:
@@ -177,6 +174,12 @@ def _reply(card: Card) -> list[Block]:
         blocks.append(rich(section(text(summary))))
     blocks.append(context(grey(_confidence(card))))
     return blocks
+
+
+def _called(card: Card) -> list[Block]:
+    """Who is called: a first alert calls, and a reply that says that the story has become grave enough."""
+    called = [mention(notation) for notation in mentions(card.mentions)[:MAX_MENTIONS]]
+    return [rich(section(*[part for one in called for part in (one, text(" "))]))] if called else []
 
 
 def _headline(card: Card) -> Element:
