@@ -15,6 +15,7 @@ from brinkwatch.signals.assessment import Assessment, Evidence
 from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
 from brinkwatch.store import decisions, feeds, items, ledger, stories
 from brinkwatch.store.database import Database, StoreError
+from brinkwatch.store.stories import Joining
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 NOW = datetime(2022, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -90,15 +91,15 @@ def test_a_story_gives_back_its_members_in_the_order_of_publication(database: Da
         for item in items.at_stage(connection, Stage.ASSESS, 10):
             items.save_assessment(connection, item, assessment(), np.ones(384, np.float32), NOW)
         stories.open_story(connection, stories.StoryRow("s-1", NOW, NOW, StoryState.NEW, Tier.WATCH))
-        stories.join(connection, "s-1", late, features("late"), None, "opened", NOW)
-        stories.join(connection, "s-1", early, features("early"), 0.9, "alike", NOW)
-        stories.join(connection, "s-1", early, features("edited"), 0.9, "edited", NOW)
+        stories.join(connection, "s-1", late, features("late"), Joining("opened"), NOW)
+        stories.join(connection, "s-1", early, features("early"), Joining("alike", 0.9), NOW)
+        stories.join(connection, "s-1", early, features("edited"), Joining("edited", 0.9), NOW)
         assert [row.item for row in stories.members_of(connection, "s-1")] == [early, late]
         kept = stories.member_features(connection, ["s-1", "s-2"])
         assert stories.story_of(connection, early) == "s-1"
         assert [story.id for story in stories.active_since(connection, NOW)] == ["s-1"]
         assert stories.active_since(connection, NOW + timedelta(seconds=1)) == []
-    assert {item: each.title for item, each in kept["s-1"]} == {late: "late", early: "edited"}
+    assert {each.item: each.features.title for each in kept["s-1"]} == {late: "late", early: "edited"}
     assert kept["s-2"] == []
 
 

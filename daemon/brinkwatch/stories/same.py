@@ -5,6 +5,7 @@ of what speaks against it. Names and numbers that tell two events apart are a ve
 """
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,12 +50,18 @@ class SamePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The answer. `score` is from 0 to 1; `reason` is for people; `story` is set by an index."""
+    """The answer. `score` is from 0 to 1; `reason` is for people; `seen` is what was weighed, None under a veto.
+
+    An index says which `story` it was, which `part` of a merged one, and the `nearest` item there.
+    """
 
     same: bool
     score: float
     reason: str
+    seen: "Evidence | None" = None
     story: str | None = None
+    part: str | None = None
+    nearest: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def same(a: Features, b: Features, policy: SamePolicy) -> Match:
     seen = evidence(a, b)
     logit = policy.base + sum(getattr(policy, name) * getattr(seen, name) for name in Evidence.__slots__)
     score = 1 / (1 + math.exp(-logit))
-    return Match(score >= policy.threshold, score, _reason(a, b, seen))
+    return Match(score >= policy.threshold, score, _reason(a, b, seen), seen)
 
 
 def _reason(a: Features, b: Features, seen: Evidence) -> str:
