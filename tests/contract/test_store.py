@@ -68,6 +68,27 @@ def test_an_item_edited_meanwhile_is_not_moved_on(database: Database) -> None:
         assert items.waiting(connection) == {"assess": 1}
 
 
+def test_an_item_waits_for_the_rest_of_its_poll_but_not_for_ever(database: Database) -> None:
+    later = write(database, ROW)
+    earlier = write(database, replace(ROW, key="guid:2", published=NOW - timedelta(hours=1)))
+    elsewhere = write(database, replace(ROW, key="guid:3"), now=NOW + timedelta(seconds=5))
+
+    def waiting(since: datetime) -> list[int]:
+        with database.begin() as connection:
+            return [item.id for item in items.to_relate(connection, 10, since)]
+
+    with database.begin() as connection:
+        for item in items.at_stage(connection, Stage.ASSESS, 10):
+            if item.id != earlier:
+                items.advance(connection, item, Stage.RELATE)
+    assert waiting(NOW) == [elsewhere]
+    assert waiting(NOW + timedelta(seconds=1)) == [later, elsewhere]
+    with database.begin() as connection:
+        (item,) = items.at_stage(connection, Stage.ASSESS, 10)
+        items.advance(connection, item, Stage.RELATE)
+    assert waiting(NOW) == [earlier, later, elsewhere]
+
+
 def test_an_assessment_comes_back_as_it_went_in(database: Database) -> None:
     item = write(database, ROW)
     vector = np.linspace(-1, 1, 384, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -23,6 +23,7 @@ from brinkwatch.stories.index import StoryIndex
 
 BATCH = 32
 BATCH_CHARACTERS = 60_000  # whole articles take seconds each, and a stop waits for the batch
+PATIENCE = timedelta(minutes=1)  # for the rest of a poll to be read, so that its order decides nothing
 # What passes by itself: the item is tried again. Anything else is the fault of the item at hand.
 PASSES = (*UNAVAILABLE, MemoryError, OSError)
 Read = tuple[items.StoredItem, Assessment, NDArray[np.float32]]
@@ -132,9 +133,8 @@ class Pipeline:
         """Put a batch of assessed items into stories, one transaction each, and decide who is told."""
         self._follow_people(now)
         with self.database.begin() as connection:
-            batch = items.at_stage(connection, Stage.RELATE, BATCH)
-        # Within a batch the earliest report comes first, whatever the order of the feeds.
-        for item in sorted(batch, key=lambda item: (item.first_seen, item.published, item.key)):
+            batch = items.to_relate(connection, BATCH, now - PATIENCE)
+        for item in batch:
             with self._sparing_the_rest(partial(give_up, item=item, now=now), item=item.id, feed=item.feed):
                 self._relate(item, now)
         return len(batch)
