@@ -21,7 +21,9 @@ def rules(**values: object) -> Rules:
 
 def row(feed: str, talks: float, *, supported: bool = True) -> MemberRow:
     probabilities = {signal: talks if signal is Signal.TALKS else 0.01 for signal in SIGNALS}
-    return MemberRow(1, feed, "title", "", None, NOW, NOW, "assessed", 1, probabilities, (), frozenset(), supported)
+    return MemberRow(
+        1, feed, "title", "", None, NOW, NOW, "assessed", 1, probabilities, (), frozenset(), frozenset(), supported
+    )
 
 
 def test_the_model_speaks_where_nobody_else_does() -> None:

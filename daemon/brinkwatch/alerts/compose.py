@@ -40,7 +40,7 @@ def lead(story: Story) -> Member:
 
 def newest(story: Story) -> Member:
     """The flagged member that came last."""
-    return max(story.reports or story.members, key=lambda member: (member.seen, member.published, member.item_id))
+    return story.newest or max(story.members, key=lambda member: (member.seen, member.published, member.item_id))
 
 
 def changed(story: Story, reason: Reason, last: Sent | None) -> str:
@@ -53,6 +53,8 @@ def changed(story: Story, reason: Reason, last: Sent | None) -> str:
     new = [signal for signal in story.signals if signal not in last.signals]
     if new:
         parts.append("new: " + ", ".join(INFO[signal].label.lower() for signal in new))
+    elif reason is Reason.NEW_SIGNAL and story.newest:
+        parts.append("again: " + ", ".join(INFO[signal].label.lower() for signal in story.newest.signals))
     if len(story.families) > last.families:
         parts.append(f"now {len(story.families)} independent publishers")
     if reason is Reason.DEESCALATED:

@@ -13,6 +13,9 @@ from brinkwatch.stories.story import Story, Tier
 # From one publisher to two is news ("corroborated"); so is a broad echo. In between it is only repetition.
 CORROBORATION_STEPS = (2, 4)
 
+# Two rare words that no report of the story had: what a fresh act brings, and a report told in other words as a rule not.
+ANOTHER_ACT = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -24,6 +27,8 @@ class Policy:
     group_interval: dict[Tier, timedelta]
     max_alert_age: timedelta | None
     """None: nothing is ever too old (replay)."""
+    signal_memory: timedelta
+    """For this long after a message another act of a kind that was told already is no news."""
 
 
 def decide(story: Story, history: History, policy: Policy, now: datetime) -> Decision:
@@ -35,15 +40,17 @@ def decide(story: Story, history: History, policy: Policy, now: datetime) -> Dec
     if history.first is None:
         return _first(story, history, policy, now)
     last = history.last or history.first
+    # Never later than now: the clock may have been set back since.
+    told_at = min(max(history.first.at, history.last_reply_at or history.first.at), now)
     news = _news(story, last)
+    if news is None and _another_act(story, last) and now - told_at >= policy.signal_memory:
+        news = Reason.NEW_SIGNAL
     if news is None:
         if len(story.families) > last.families:
             return Decision(Action.UPDATE, Reason.CORROBORATED)
         return Decision(Action.NONE, Reason.DUPLICATE)
     if news is Reason.TIER_UP:
         return Decision(Action.REPLY, news)
-    # Never later than now: the clock may have been set back since.
-    told_at = min(max(history.first.at, history.last_reply_at or history.first.at), now)
     free_at = told_at + policy.group_interval[story.tier]
     if now < free_at:
         return Decision(Action.NONE, Reason.COOLDOWN, free_at)
@@ -77,6 +84,14 @@ def _news(story: Story, last: Sent) -> Reason | None:
     if any(last.families < step <= families for step in CORROBORATION_STEPS):
         return Reason.CORROBORATED
     return None
+
+
+def _another_act(story: Story, last: Sent) -> bool:
+    """Whether the newest report brings a kind of signal that is known, by an act that is not."""
+    newest = story.newest
+    if newest is None or newest.seen <= last.at or story.newest_adds < ANOTHER_ACT:
+        return False
+    return bool(set(newest.signals) - DE_ESCALATION)
 
 
 def remembered(history: History, decision: Decision, story: Story, now: datetime) -> History:

@@ -216,6 +216,9 @@ class Alerting(Block):
     group_interval: GroupInterval = Field(
         default=GroupInterval(), description="How long a thread rests between two replies, by tier."
     )
+    signal_memory: Duration = Field(
+        timedelta(hours=2), description="A kind of signal told this long ago is news again when it is another act."
+    )
     digest_wait: Duration = Field(
         timedelta(minutes=10), description="Items passed over are told in one line after this long."
     )

@@ -1,7 +1,7 @@
 """What the settings and the model's own thresholds together mean for an item and for a route. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from brinkwatch.alerts.decide import Policy
 from brinkwatch.config.settings import FeedSettings, Route, Settings
 from brinkwatch.signals.catalogue import SIGNALS, Signal
 from brinkwatch.store.stories import MemberRow
+from brinkwatch.stories.novelty import adds
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
 from brinkwatch.stories.tier import tier
 
@@ -71,6 +72,7 @@ class Rules:
             group_wait_critical=alerting.group_wait_critical,
             group_interval={tier: getattr(alerting.group_interval, tier.word) for tier in Tier},
             max_alert_age=None if self.ageless else self.settings.max_alert_age,
+            signal_memory=alerting.signal_memory,
         )
 
     def member(self, row: MemberRow, thresholds: Mapping[Signal, float]) -> Member:
@@ -109,7 +111,7 @@ class Rules:
             self.member(row, self.thresholds(row.feed, route) if route else self.opening(row.feed)) for row in rows
         )
         plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
-        return Story(story, opened_at, last_at, state, tier(plain), members)
+        return replace(plain, tier=tier(plain), newest_adds=_newest_adds(plain, rows))
 
     @cached_property
     def _opening(self) -> dict[str, dict[Signal, float]]:
@@ -118,6 +120,15 @@ class Rules:
     @cached_property
     def _cache(self) -> dict[tuple[str, str | None], dict[Signal, float]]:
         return {}
+
+
+def _newest_adds(story: Story, rows: Sequence[MemberRow]) -> float:
+    """What the newest report says that no other report of the story has said."""
+    newest = story.newest
+    if newest is None:
+        return 0.0
+    others = {member.item_id for member in story.reports} - {newest.item_id}
+    return adds(newest.title, (row.tokens for row in rows if row.item in others))
 
 
 def passing(probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float]) -> dict[Signal, float]:

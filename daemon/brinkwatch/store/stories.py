@@ -56,6 +56,7 @@ class MemberRow:
     probabilities: dict[Signal, float]
     evidence: tuple[Evidence, ...]
     entities: frozenset[str]
+    tokens: frozenset[str]
     supported: bool
 
 
@@ -197,6 +198,7 @@ def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
             probabilities={Signal(name): p for name, p in row.signals.items()},
             evidence=tuple(Evidence(e["sentence"], Signal(e["signal"]), e["probability"]) for e in row.evidence),
             entities=frozenset(row.features["entities"]),
+            tokens=frozenset(row.features["tokens"]),
             supported=row.supported,
         )
         for row in rows
