@@ -13,7 +13,7 @@ from brinkwatch.stories.story import Story, Tier
 # From one publisher to two is news ("corroborated"); so is a broad echo. In between it is only repetition.
 CORROBORATION_STEPS = (2, 4)
 
-# Two rare words that no report of the story had: what a fresh act brings, and a report told in other words as a rule not.
+# Two rare words that no report of the story had: a fresh act brings them, a report in other words as a rule does not.
 ANOTHER_ACT = 1.5
 
 
