@@ -15,12 +15,15 @@ EASING = 0.5
 
 
 def confidence(story: Story) -> str:
-    """Number of independent publishers, in words."""
-    families = len(story.families)
-    if families <= 1:
-        affiliated = any(member.state_affiliated for member in story.reports)
-        return "1 publisher, state-affiliated, unverified" if affiliated else "1 publisher, unverified"
-    return f"{families} independent publishers"
+    """Number of independent publishers, in words. What states' media say, however many, is one side's claim."""
+    independent = len({member.family for member in story.reports if not member.state_affiliated})
+    claimed = any(member.state_affiliated for member in story.reports)
+    if not independent and claimed:
+        return (
+            "1 publisher, state-affiliated, unverified" if len(story.reports) == 1 else "state media alone, unverified"
+        )
+    words = "1 publisher, unverified" if independent <= 1 else f"{independent} independent publishers"
+    return f"{words}, and state media" if claimed else words
 
 
 def lead(story: Story) -> Member:

@@ -102,9 +102,9 @@ def story_lines(story: "StoryAccount") -> "Iterator[str]":
 def _why(member: "Membership") -> "Iterator[str]":
     """Why an item is in its story."""
     if member.score is None:
-        yield f"- joined because: {member.reason}"
-        return
-    yield f"- joined because: {member.reason} (score {member.score:.2f})"
+        yield f"- {member.reason}"
+    else:
+        yield f"- joined because: {member.reason} (score {member.score:.2f})"
     if member.nearest is not None:
         yield f"- most like item {member.nearest}: {member.nearest_title or 'gone'}"
     if member.weighed:

@@ -1,6 +1,6 @@
 """Puts an assessed item into its story, or opens one. The decision itself is `stories.same`; this reads and writes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from brinkwatch.engine.rules import Rules, passing
@@ -47,7 +47,7 @@ def place(
                 return Placed(None)
             # The same id whenever the stage is run again.
             anchor = f"{item.feed}\n{item.key}\n{item.first_seen.isoformat()}"
-            story, why = story_id(anchor), Joining("opened")
+            story, why = story_id(anchor), _opening(match)
             stories.open_story(connection, stories.StoryRow(story, now, now, StoryState.NEW, Tier.WATCH))
     stories.join(connection, story, item.id, traits, why, now)
     stories.touch(connection, story, last_at=now)
@@ -62,6 +62,14 @@ def _joining(match: Match) -> Joining:
     nearest = match.nearest if isinstance(match.nearest, int) else None
     part = None if match.part == match.story else match.part
     return Joining(match.reason, match.score, part, nearest, weighed)
+
+
+def _opening(match: Match) -> Joining:
+    """Why an item opened a story: what came nearest, and was another."""
+    near = _joining(match)
+    return replace(
+        near, reason=f"opened; the nearest was not the same: {near.reason}" if near.nearest else "opened", score=None
+    )
 
 
 def hold(index: StoryIndex, story: str, members: tuple[MemberFeatures, ...], at: datetime) -> None:
