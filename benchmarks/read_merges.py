@@ -1,9 +1,9 @@
 """Samples merges and non-merges of a replay for reading by hand, with the reasons that were stored.
 
 Run as `python -m benchmarks.read_merges ITEMS [--number 10] [--seed 0] [--titles]`, where ITEMS is a file as
-`brinkwatch replay --items` reads it. A merge is an item that joined a story by likeness; a non-merge a flagged item that opened a
-story although another was near. Drawn evenly among those whose titles differ. One JSON object a line; titles are other
-people's text, so that without `--titles` only their first three words and a hash are printed.
+`brinkwatch replay --items` reads it. A merge is an item that joined a story by likeness; a non-merge a flagged one that
+opened a story although another was near. Drawn evenly among those whose titles differ. One JSON object a line; titles
+are other people's text, so that without `--titles` only their first three words and a hash are printed.
 """
 
 import argparse
