@@ -1,17 +1,20 @@
 """What the settings and the model's own thresholds together mean for an item and for a route. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from brinkwatch.alerts.decide import Policy
 from brinkwatch.config.settings import FeedSettings, Route, Settings
-from brinkwatch.signals.catalogue import SIGNALS, Signal
+from brinkwatch.signals.catalogue import DE_ESCALATION, SIGNALS, Signal
 from brinkwatch.store.stories import MemberRow
 from brinkwatch.stories.novelty import adds
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
 from brinkwatch.stories.tier import tier
+
+IN_COMPANY = 0.6
+"""Share of a threshold that is enough for a signal which other reports of the story carry."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,14 @@ class Rules:
         state: StoryState,
     ) -> Story:
         """A story as a route sees it (None: as whoever has the lowest thresholds does)."""
+        thresholds = [self.thresholds(row.feed, route) if route else self.opening(row.feed) for row in rows]
+        alone = [self.member(row, limits) for row, limits in zip(rows, thresholds, strict=True)]
+        carried = {signal for member in alone for signal in member.signals} - DE_ESCALATION
         members = tuple(
-            self.member(row, self.thresholds(row.feed, route) if route else self.opening(row.feed)) for row in rows
+            replace(member, signals=member.signals or in_company(row.probabilities, limits, carried))
+            if row.supported
+            else member
+            for member, row, limits in zip(alone, rows, thresholds, strict=True)
         )
         plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
         return replace(plain, tier=tier(plain), newest_adds=_newest_adds(plain, rows))
@@ -129,6 +138,16 @@ def _newest_adds(story: Story, rows: Sequence[MemberRow]) -> float:
         return 0.0
     others = {member.item_id for member in story.reports} - {newest.item_id}
     return adds(newest.title, (row.tokens for row in rows if row.item in others))
+
+
+def in_company(
+    probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float], carried: Collection[Signal]
+) -> dict[Signal, float]:
+    """The signals of an item that stays below the thresholds alone, in a story whose other reports carry them.
+
+    What joins a story of drills is more likely to tell of drills than any item is.
+    """
+    return passing(probabilities, {s: thresholds[s] * IN_COMPANY if s in carried else 2.0 for s in SIGNALS})
 
 
 def passing(probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float]) -> dict[Signal, float]:
