@@ -18,6 +18,7 @@ from brinkwatch.signals.catalogue import PLOVER_ROOTS, SIGNALS, Signal
 from brinkwatch.store import decisions, feeds, items, ledger, polls, stories, survey
 from brinkwatch.store.database import Database, StoreError
 from brinkwatch.store.polls import HealthChange
+from brinkwatch.store.stories import Joining
 from brinkwatch.stories.story import Features, StoryState, Tier
 
 NOW = datetime(2022, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -96,6 +97,27 @@ def test_what_need_not_be_durable_is_written_all_the_same(database: Database) ->
         assert ledger.totals(connection) == {Outcome.STALE: 1}
 
 
+def test_an_item_waits_for_the_rest_of_its_poll_but_not_for_ever(database: Database) -> None:
+    later = write(database, ROW)
+    earlier = write(database, replace(ROW, key="guid:2", published=NOW - timedelta(hours=1)))
+    elsewhere = write(database, replace(ROW, key="guid:3"), now=NOW + timedelta(seconds=5))
+
+    def waiting(since: datetime) -> list[int]:
+        with database.begin() as connection:
+            return [item.id for item in items.to_relate(connection, 10, since)]
+
+    with database.begin() as connection:
+        for item in items.at_stage(connection, Stage.ASSESS, 10):
+            if item.id != earlier:
+                items.advance(connection, item, Stage.RELATE)
+    assert waiting(NOW) == [elsewhere]
+    assert waiting(NOW + timedelta(seconds=1)) == [later, elsewhere]
+    with database.begin() as connection:
+        (item,) = items.at_stage(connection, Stage.ASSESS, 10)
+        items.advance(connection, item, Stage.RELATE)
+    assert waiting(NOW) == [earlier, later, elsewhere]
+
+
 def test_an_assessment_comes_back_as_it_went_in(database: Database) -> None:
     item = write(database, ROW)
     vector = np.linspace(-1, 1, 384, dtype=np.float32)
@@ -119,15 +141,15 @@ def test_a_story_gives_back_its_members_in_the_order_of_publication(database: Da
         for item in items.at_stage(connection, Stage.ASSESS, 10):
             items.save_assessment(connection, item, assessment(), np.ones(384, np.float32), NOW)
         stories.open_story(connection, stories.StoryRow("s-1", NOW, NOW, StoryState.NEW, Tier.WATCH))
-        stories.join(connection, "s-1", late, features("late"), None, "opened", NOW)
-        stories.join(connection, "s-1", early, features("early"), 0.9, "alike", NOW)
-        stories.join(connection, "s-1", early, features("edited"), 0.9, "edited", NOW)
+        stories.join(connection, "s-1", late, features("late"), Joining("opened"), NOW)
+        stories.join(connection, "s-1", early, features("early"), Joining("alike", 0.9), NOW)
+        stories.join(connection, "s-1", early, features("edited"), Joining("edited", 0.9), NOW)
         assert [row.item for row in stories.members_of(connection, "s-1")] == [early, late]
         kept = stories.member_features(connection, ["s-1", "s-2"])
         assert stories.story_of(connection, early) == "s-1"
         assert [story.id for story in stories.active_since(connection, NOW)] == ["s-1"]
         assert stories.active_since(connection, NOW + timedelta(seconds=1)) == []
-    assert {item: each.title for item, each in kept["s-1"]} == {late: "late", early: "edited"}
+    assert {each.item: each.features.title for each in kept["s-1"]} == {late: "late", early: "edited"}
     assert kept["s-2"] == []
 
 

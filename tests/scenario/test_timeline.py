@@ -117,6 +117,22 @@ async def test_easing_is_told_in_the_thread(world: World) -> None:
     assert any("truce" in reply.words for reply in message.replies)
 
 
+async def test_another_act_of_a_known_kind_is_told_in_the_thread_after_two_hours(world: World) -> None:
+    await world.seed()
+    world.serve("wire", world.item(1, BUILDUP))
+    await world.at(1200)
+    world.serve("wire", world.item(2, "Ruritania ferries amphibious tanks across the Sylvania border"))
+    await world.at(4800)
+    assert world.seen[0].replies == []
+    await world.at(9000)
+    world.serve("wire", world.item(3, "Ruritanian tanks encircle Sylvania border garrison"))
+    await world.at(10800)
+    (message,) = world.seen
+    (reply,) = message.replies
+    assert "encircle" in reply.words
+    assert ("reply", "new_signal") in world.reasons()
+
+
 async def test_an_edit_of_the_words_is_not_a_second_alert(world: World) -> None:
     await world.seed()
     first = world.item(1, BUILDUP)

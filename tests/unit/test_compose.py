@@ -64,6 +64,17 @@ def test_confidence_counts_publishers_and_says_who_is_partial() -> None:
     assert confidence(story(BUILDUP, TALKS, member(4, {}, "post"))) == "2 independent publishers"
 
 
+def test_what_state_media_say_is_one_claim_and_no_independent_publisher() -> None:
+    claims = [
+        member(number, {Signal.TROOP_BUILDUP: 0.99}, name, state_affiliated=True)
+        for number, name in ((3, "agency"), (4, "channel"))
+    ]
+    assert confidence(story(*claims)) == "state media alone, unverified"
+    assert confidence(story(BUILDUP, *claims)) == "1 publisher, unverified, and state media"
+    assert confidence(story(BUILDUP, TALKS, *claims)) == "2 independent publishers, and state media"
+    assert len(story(BUILDUP, TALKS, *claims).families) == 3
+
+
 def test_people_are_called_once_when_the_story_is_grave_enough() -> None:
     critical, elevated = story(BUILDUP, tier=Tier.CRITICAL), story(BUILDUP)
     assert compose(critical, Reason.FIRST, None, ROUTE).mentions == ("<!here>",)

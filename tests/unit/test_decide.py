@@ -20,6 +20,7 @@ POLICY = Policy(
     group_wait_critical=timedelta(0),
     group_interval={Tier.WATCH: 120 * MINUTE, Tier.ELEVATED: 30 * MINUTE, Tier.CRITICAL: 10 * MINUTE},
     max_alert_age=timedelta(hours=6),
+    signal_memory=timedelta(hours=2),
 )
 
 
@@ -40,6 +41,39 @@ NOTHING = History()
 def told(view: Story, at: datetime = NOW) -> History:
     """What is remembered after the story was posted at `at`."""
     return remembered(NOTHING, Decision(Action.POST, Reason.FIRST), view, at)
+
+
+def drills(*, adds: float, at: datetime, signal: Signal = Signal.SHOW_OF_FORCE) -> Story:
+    """A story of drills that was told at `NOW`, and one more report of them."""
+    first = member(1, {Signal.SHOW_OF_FORCE: 0.9, Signal.TALKS: 0.9})
+    return replace(story(first, replace(member(2, {signal: 0.9}), seen=at)), newest_adds=adds)
+
+
+@pytest.mark.parametrize(
+    ("adds", "hours", "signal", "reason"),
+    [
+        (2.0, 2, Signal.SHOW_OF_FORCE, Reason.NEW_SIGNAL),
+        (2.0, 1.9, Signal.SHOW_OF_FORCE, Reason.DUPLICATE),
+        (1.0, 9, Signal.SHOW_OF_FORCE, Reason.DUPLICATE),
+        (2.0, 9, Signal.TALKS, Reason.DUPLICATE),
+    ],
+)
+def test_another_act_of_a_known_kind_is_news_once_the_memory_has_aged(
+    adds: float, hours: float, signal: Signal, reason: Reason
+) -> None:
+    at = NOW + timedelta(hours=hours)
+    view = drills(adds=adds, at=at, signal=signal)
+    assert decide(view, told(drills(adds=0.0, at=NOW)), POLICY, at).reason is reason
+
+
+def test_another_act_is_told_once() -> None:
+    at = NOW + timedelta(hours=3)
+    view = drills(adds=2.0, at=at)
+    history = told(drills(adds=0.0, at=NOW))
+    decision = decide(view, history, POLICY, at)
+    assert decision.action is Action.REPLY
+    after = remembered(history, decision, view, at)
+    assert decide(view, after, POLICY, at + timedelta(hours=3)).reason is Reason.DUPLICATE
 
 
 def test_a_new_story_waits_for_the_group() -> None:

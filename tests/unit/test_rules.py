@@ -1,5 +1,6 @@
 """Whose threshold counts: the closer word wins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from brinkwatch.config.settings import FeedSettings, Route, Settings, Thresholds
@@ -21,7 +22,9 @@ def rules(**values: object) -> Rules:
 
 def row(feed: str, talks: float, *, supported: bool = True) -> MemberRow:
     probabilities = {signal: talks if signal is Signal.TALKS else 0.01 for signal in SIGNALS}
-    return MemberRow(1, feed, "title", "", None, NOW, NOW, "assessed", 1, probabilities, (), frozenset(), supported)
+    return MemberRow(
+        1, feed, "title", "", None, NOW, NOW, "assessed", 1, probabilities, (), frozenset(), frozenset(), supported
+    )
 
 
 def test_the_model_speaks_where_nobody_else_does() -> None:
@@ -76,3 +79,19 @@ def test_the_policy_takes_its_waits_from_the_settings() -> None:
     assert policy.min_tier is Tier.ELEVATED
     assert policy.max_alert_age == Settings().max_alert_age
     assert Rules(Settings(), MODEL, ageless=True).policy(STRICT).max_alert_age is None
+
+
+def test_less_is_enough_for_a_signal_that_other_reports_of_the_story_carry() -> None:
+    found = rules(routes=(), feeds=())
+
+    def seen(*attacks: tuple[int, float]) -> list[dict[Signal, float]]:
+        rows = [
+            replace(row("wire", 0.01), item=item, probabilities=dict.fromkeys(SIGNALS, 0.01) | {Signal.INCURSION: p})
+            for item, p in attacks
+        ]
+        view = found.view("s-1", rows, route=None, opened_at=NOW, last_at=NOW, state=StoryState.NEW)
+        return [member.signals for member in view.members]
+
+    assert seen((1, 0.9), (2, 0.31)) == [{Signal.INCURSION: 0.9}, {Signal.INCURSION: 0.31}]
+    assert seen((1, 0.9), (2, 0.29)) == [{Signal.INCURSION: 0.9}, {}]
+    assert seen((1, 0.49), (2, 0.49)) == [{}, {}]

@@ -76,7 +76,7 @@ def test_the_lists_name_only_identities_that_exist() -> None:
     sides = {side for dyad in dyads() for side in (dyad.one, dyad.other) if side}
     assert nested - known == {"city:gaza"} - known
     assert sides <= known
-    assert {dyad.heat for dyad in dyads()} == {"hot", "cold", "alone"}
+    assert {dyad.heat for dyad in dyads()} == {"hot", "cold", "alone", "nuclear"}
 
 
 def test_words_drop_possessives_and_inner_stops() -> None:

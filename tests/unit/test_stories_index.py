@@ -50,7 +50,54 @@ def test_a_story_is_active_for_the_window_after_its_last_member() -> None:
     again = item("Convoy halted at border bridge", hours=window + 1)
     assert index.find(again, at(window + 1)).story == "s-a"
     assert index.find(again, at(2 * window)).story is None
-    assert len(index) == 0
+
+
+def test_a_closed_story_returns_within_the_grace_for_what_carries_a_signal() -> None:
+    window, grace = (span.total_seconds() / 3600 for span in (SETTINGS.window, SETTINGS.grace))
+    for hours, returning, story in (
+        (window + 1, False, None),
+        (window + 1, True, "s-a"),
+        (window + grace, True, "s-a"),
+        (window + grace + 1, True, None),
+    ):
+        index = StoryIndex(SETTINGS)
+        index.add("s-a", 1, item("Convoy halted at border bridge"), at(0))
+        again = item("Convoy halted at border bridge", hours=hours)
+        # A day apart counts against two reports; here only the window is asked about.
+        index.policy = SamePolicy(per_day=0.0)
+        assert index.find(again, at(hours), returning=returning).story == story
+
+
+def test_a_story_that_returned_is_open_to_all_again() -> None:
+    window = SETTINGS.window.total_seconds() / 3600
+    index = StoryIndex(SETTINGS, SamePolicy(per_day=0.0))
+    index.add("s-a", 1, item("Convoy halted at border bridge"), at(0))
+    again = item("Convoy halted at border bridge", hours=window + 1)
+    assert index.find(again, at(window + 1)).story is None
+    index.add("s-a", 2, again, at(window + 1))
+    assert index.find(again, at(window + 2)).story == "s-a"
+
+
+def test_a_merged_story_takes_what_is_like_either_part() -> None:
+    index = StoryIndex(SETTINGS)
+    index.add("s-a", 1, item("Convoy halted at border bridge"), at(0))
+    index.add("s-a", 2, item("Orchestra opens season", 90), at(0), part="s-b")
+    for title, angle, part in (("Border bridge convoy halted", 5, "s-a"), ("Season opened by orchestra", 85, "s-b")):
+        match = index.find(item(title, angle), at(1))
+        assert (match.story, match.part) == ("s-a", part)
+    assert len(index) == 1
+
+
+def test_what_is_more_like_one_of_two_split_stories_does_not_join_the_other() -> None:
+    newcomer = item("Port closed by mines", 34, hours=1)
+    for apart, story in ((set(), "s-a"), ({frozenset({"s-a", "s-b"})}, None)):
+        # The nearer story is crowded and refuses; the farther one must not take it all the same.
+        index = StoryIndex(SETTINGS, SamePolicy(crowd=4, crowding=9.0))
+        index.add("s-a", 0, item("Port closed by mines", 0), at(0))
+        for number in range(1, 21):
+            index.add("s-b", number, item("Port closed by mines, says navy", 20, hours=number / 100), at(0))
+        index.keep_apart(apart)
+        assert index.find(newcomer, at(1)).story == story
 
 
 def test_an_edited_item_is_replaced() -> None:

@@ -50,7 +50,7 @@ def test_contrast_pairs_are_told_apart(embedder: Embedder) -> None:
         if same(made_[2 * number], made_[2 * number + 1], POLICY).same is not pair["same"]
     ]
     assert len(pairs) >= 100
-    assert len(wrong) <= 0.05 * len(pairs), wrong
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

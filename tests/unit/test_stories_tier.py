@@ -107,6 +107,11 @@ def test_publishers_count_by_family_and_state_media_once() -> None:
     assert tier(story(*[report(signals, parties) for _ in range(3)])) is Tier.ELEVATED
 
 
+def test_what_a_nuclear_power_does_counts_for_more() -> None:
+    signals = {Signal.SHOW_OF_FORCE: 0.9}
+    assert gravity(signals, frozenset({"state:fr"})) > gravity(signals, frozenset({"state:br"}))
+
+
 def test_members_without_signals_do_not_count() -> None:
     assert tier(story(report({}, INDIA_PAKISTAN))) is Tier.WATCH
     assert tier(story()) is Tier.WATCH

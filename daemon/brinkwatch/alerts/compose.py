@@ -22,12 +22,15 @@ _SAID = {
 
 
 def confidence(story: Story) -> str:
-    """Number of independent publishers, in words."""
-    families = len(story.families)
-    if families <= 1:
-        affiliated = any(member.state_affiliated for member in story.reports)
-        return "1 publisher, state-affiliated, unverified" if affiliated else "1 publisher, unverified"
-    return f"{families} independent publishers"
+    """Number of independent publishers, in words. What states' media say, however many, is one side's claim."""
+    independent = len({member.family for member in story.reports if not member.state_affiliated})
+    claimed = any(member.state_affiliated for member in story.reports)
+    if not independent and claimed:
+        return (
+            "1 publisher, state-affiliated, unverified" if len(story.reports) == 1 else "state media alone, unverified"
+        )
+    words = "1 publisher, unverified" if independent <= 1 else f"{independent} independent publishers"
+    return f"{words}, and state media" if claimed else words
 
 
 def lead(story: Story) -> Member:
@@ -47,7 +50,7 @@ def lead(story: Story) -> Member:
 
 def newest(story: Story) -> Member:
     """The flagged member that came last."""
-    return max(story.reports or story.members, key=lambda member: (member.seen, member.published, member.item_id))
+    return story.newest or max(story.members, key=lambda member: (member.seen, member.published, member.item_id))
 
 
 def changed(story: Story, reason: Reason, last: Sent | None) -> str:
@@ -60,6 +63,8 @@ def changed(story: Story, reason: Reason, last: Sent | None) -> str:
     new = [signal for signal in story.signals if signal not in last.signals]
     if new:
         parts.append("new: " + ", ".join(INFO[signal].label.lower() for signal in new))
+    elif reason is Reason.NEW_SIGNAL and story.newest:
+        parts.append("again: " + ", ".join(INFO[signal].label.lower() for signal in story.newest.signals))
     if len(story.families) > last.families:
         parts.append(f"now {len(story.families)} independent publishers")
     if last.parties is not None and (came := sorted(story.parties - last.parties)):

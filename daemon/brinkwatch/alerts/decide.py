@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from brinkwatch.alerts.decision import Action, Decision, History, Reason, Sent
-from brinkwatch.alerts.news import from_muted_alone, news, taken_back
+from brinkwatch.alerts.news import another_act, from_muted_alone, news, taken_back
 from brinkwatch.stories.story import Story, StoryState, Tier
 
 # Told although the thread rests: what is graver, and what people must no longer believe.
@@ -34,6 +34,8 @@ class Policy:
     max_alert_age: timedelta | None
     """None: nothing is ever too old (replay)."""
     window: timedelta = timedelta(hours=72)
+    signal_memory: timedelta = timedelta(hours=2)
+    """For this long after a message another act of a kind that was told already is no news."""
     repeat_interval: timedelta | None = None
     notices: frozenset[StoryState] = frozenset()
     begins: Mapping[StoryState, datetime] = field(default_factory=dict)
@@ -78,6 +80,8 @@ def _further(story: Story, history: History, first: Sent, policy: Policy, now: d
     """What a route that knows of the story would be told, were now the time."""
     last = history.last or first
     new = news(story, last, policy.window)
+    if new is None and another_act(story, last) and now - _told_at(history, first, now) >= policy.signal_memory:
+        new = Reason.NEW_SIGNAL
     if new is not None and not from_muted_alone(story, last, new):
         return Decision(Action.REPLY, new)
     if story.state in policy.notices and story.state not in last.noticed:
@@ -104,8 +108,12 @@ def _ready_at(story: Story, history: History, policy: Policy, found: Decision, n
         return min(history.waiting_since or now, now) + wait
     if found.action is Action.UPDATE or found.reason in {*AT_ONCE, *NOTICES, Reason.REPEAT}:
         return now
-    told_at = max(history.first.at, history.last_reply_at or history.first.at)
-    return min(told_at, now) + policy.group_interval[story.tier]
+    return _told_at(history, history.first, now) + policy.group_interval[story.tier]
+
+
+def _told_at(history: History, first: Sent, now: datetime) -> datetime:
+    """When the last news was told."""
+    return min(max(first.at, history.last_reply_at or first.at), now)
 
 
 def _repeat_at(history: History, first: Sent, interval: timedelta) -> datetime:

@@ -8,6 +8,8 @@ from brinkwatch.stories.story import Story, StoryState
 
 # From one publisher to two is news ("corroborated"); so is a broad echo. In between it is only repetition.
 CORROBORATION_STEPS = (2, 4)
+# Two rare words that no report of the story had: a fresh act brings them, a report in other words as a rule does not.
+ANOTHER_ACT = 1.5
 
 
 def news(story: Story, last: Sent, window: timedelta) -> Reason | None:
@@ -57,3 +59,11 @@ def from_muted_alone(story: Story, last: Sent, new: Reason) -> bool:
     fresh = [member for member in story.reports if member.seen > last.at]
     confirms = new in {Reason.CORROBORATED, Reason.CORRECTED}
     return not confirms and bool(fresh) and all(member.muted for member in fresh)
+
+
+def another_act(story: Story, last: Sent) -> bool:
+    """Whether the newest report brings a kind of signal that is known, by an act that is not."""
+    newest = story.newest
+    if newest is None or newest.seen <= last.at or story.newest_adds < ANOTHER_ACT:
+        return False
+    return bool(set(newest.signals) - DE_ESCALATION)

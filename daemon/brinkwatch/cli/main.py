@@ -154,6 +154,55 @@ def replay(
     raise typer.Exit(work(items, sys.stdout, _settings(config), progress=progress))
 
 
+@app.command()
+def explain(
+    words: Annotated[str, typer.Argument(metavar="ITEM|STORY", help="An id, an address, or words of a title.")],
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say why an item or a story is what it is: its assessment, its story and why, each decision and its reason."""
+    from brinkwatch.cli.explain import run as work
+
+    raise typer.Exit(work(words, config, as_json=as_json))
+
+
+@app.command()
+def stories(
+    config: ConfigOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most, the latest first.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """List the stories that are followed, the latest change first."""
+    from brinkwatch.cli.stories import show as work
+
+    raise typer.Exit(work(config, everything=everything, limit=limit, as_json=as_json))
+
+
+@app.command()
+def merge(
+    story: Annotated[str, typer.Argument(metavar="STORY", help="Its id, or how it begins.")],
+    other: Annotated[str, typer.Argument(metavar="STORY", help="The same of the other.")],
+    config: ConfigOption = None,
+) -> None:
+    """Make two stories one, for good. A daemon that runs takes it over; the thread of the one that ends has a note."""
+    from brinkwatch.cli.stories import merge as work
+
+    raise typer.Exit(work(story, other, config))
+
+
+@app.command()
+def split(
+    story: Annotated[str, typer.Argument(metavar="STORY", help="Its id, or how it begins.")],
+    items: Annotated[list[int], typer.Argument(metavar="ITEM…", help="Numbers of its items; `explain` shows them.")],
+    config: ConfigOption = None,
+) -> None:
+    """Make some items of a story a story of their own, for good. Nothing is sent for that."""
+    from brinkwatch.cli.stories import split as work
+
+    raise typer.Exit(work(story, items, config))
+
+
 model_app = typer.Typer(help="The classifier that is configured.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
 

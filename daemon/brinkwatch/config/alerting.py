@@ -125,6 +125,9 @@ class Alerting(Block):
         ("closed",), description="Say in the thread, once each, that a story is `cooling` or `closed`; empty: do not."
     )
     budget: Budget = Field(default=Budget(), description="The most that a channel is told in an hour.")
+    signal_memory: Duration = Field(
+        timedelta(hours=2), description="A kind of signal told this long ago is news again when it is another act."
+    )
     digest_wait: Duration = Field(
         timedelta(minutes=10), description="What was passed over or held back is told in one line after this long."
     )

@@ -139,6 +139,9 @@ class Stories(Block):
 
     window: Span = Field(timedelta(hours=72), description="A story nobody adds to for this long is closed.")
     cooling_after: Span = Field(timedelta(hours=12), description="… and is cooling after this long.")
+    grace: Duration = Field(
+        timedelta(days=4), description="A closed story that returns within this long keeps its id and its tier."
+    )
 
 
 class Classifier(Block):

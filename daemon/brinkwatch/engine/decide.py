@@ -86,6 +86,12 @@ def decide_timer(
     return None
 
 
+def refresh(connection: Connection, story: str, rules: Rules, now: datetime) -> None:
+    """Bring a story's row up to date with its members; one without members is left as it is."""
+    if stories.members_of(connection, story):
+        _views(connection, story, rules, now)
+
+
 def drop_timer(connection: Connection, story: str, label: str) -> None:
     """Ask no more; what the route was told stays known."""
     history = decisions.history(connection, story, label)

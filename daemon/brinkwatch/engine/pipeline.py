@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
 
@@ -12,8 +12,8 @@ import structlog
 from numpy.typing import NDArray
 
 from brinkwatch.alerts.decision import Reason
-from brinkwatch.engine.decide import decide_item, decide_timer, decide_unrelated, drop_timer
-from brinkwatch.engine.relate import place
+from brinkwatch.engine.decide import decide_item, decide_timer, decide_unrelated, drop_timer, refresh
+from brinkwatch.engine.relate import catch_up, hold, place, restore
 from brinkwatch.engine.rules import Rules
 from brinkwatch.items.item import ItemText
 from brinkwatch.ops.metrics import Metrics
@@ -21,12 +21,13 @@ from brinkwatch.ops.progress import Progress
 from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.signals.assessment import Assessment
 from brinkwatch.signals.classifier import Classifier, Embedder
-from brinkwatch.store import decisions, items, ledger, stories
+from brinkwatch.store import decisions, items, ledger, links
 from brinkwatch.store.database import UNAVAILABLE, Connection, Database
 from brinkwatch.stories.index import StoryIndex
 
 BATCH = 32
 BATCH_CHARACTERS = 60_000  # whole articles take seconds each, and a stop waits for the batch
+PATIENCE = timedelta(minutes=1)  # for the rest of a poll to be read, so that its order decides nothing
 # What passes by itself: the item is tried again. Anything else is the fault of the item at hand.
 PASSES = (*UNAVAILABLE, MemoryError, OSError)
 Read = tuple[items.StoredItem, Assessment, NDArray[np.float32]]
@@ -58,21 +59,20 @@ class Pipeline:
         self.receivers = receivers
         self.progress = Progress()
         self.index = StoryIndex(rules.settings.stories)
+        self._links_known = 0
 
     def restore(self, now: datetime) -> int:
         """Read the open stories into memory; returns how many there are."""
+        settings = self.rules.settings.stories
         with self.database.read() as connection:
-            active = stories.active_since(connection, now - self.rules.settings.stories.window)
-            found = stories.member_features(connection, [story.id for story in active])
-        for story in active:
-            for item, features in found[story.id]:
-                self.index.add(story.id, item, features, story.last_at)
-        return len(active)
+            count, self._links_known = restore(connection, self.index, now - settings.window - settings.grace)
+        return count
 
     def apply(self, rules: Rules) -> None:
         """Use other rules from the next step on."""
         self.rules = rules
         self.index.window = rules.settings.stories.window
+        self.index.grace = rules.settings.stories.grace
 
     def step(self, now: datetime) -> int:
         """One batch of each stage, and the timers that are due; returns how much was done, 0 when nothing waits."""
@@ -145,16 +145,29 @@ class Pipeline:
 
     def relate(self, now: datetime) -> int:
         """Put a batch of assessed items into stories, one transaction each, and decide who is told."""
+        self._follow_people(now)
         with self.database.read() as connection:
-            batch = items.at_stage(connection, Stage.RELATE, BATCH)
-        # Within a batch the earliest report comes first, whatever the order of the feeds.
-        for item in sorted(batch, key=lambda item: (item.first_seen, item.published, item.key)):
+            batch = items.to_relate(connection, BATCH, now - PATIENCE)
+        for item in batch:
             with (
                 self.progress.piece("relate"),
                 self._sparing_the_rest(partial(give_up, item=item, now=now), item=item.id, feed=item.feed),
             ):
                 self._relate(item, now)
         return len(batch)
+
+    def _follow_people(self, now: datetime) -> None:
+        """Take over what people have merged and split since the last step."""
+        with self.database.read() as connection:
+            if links.newest(connection) == self._links_known:
+                return
+        with self.database.begin() as connection:
+            new = catch_up(connection, self.index, self._links_known)
+            for story in {name for link in new for name in (link.story, link.other)}:
+                refresh(connection, story, self.rules, now)
+        for link in new:
+            self._links_known = link.id
+            log.info("stories changed by hand", kind=link.kind.value, story=link.story, other=link.other)
 
     @contextmanager
     def _sparing_the_rest(self, give_up: Callable[[Connection], None], **about: str | int) -> Iterator[None]:
@@ -186,7 +199,7 @@ class Pipeline:
                 made = [decide_unrelated(connection, item.id, item.revision, Reason.STALE, now, placed.story)]
             else:
                 made = decide_item(connection, placed.story, item.id, item.revision, self.rules, self.receivers, now)
-        self.index.add(placed.story, item.id, placed.features, now)
+        hold(self.index, placed.story, placed.members, now)
         for decision in made:
             log.info(
                 "decided", story=placed.story, item=item.id, feed=item.feed, title=item.title,

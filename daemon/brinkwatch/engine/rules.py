@@ -1,6 +1,6 @@
 """What the settings and the model's own thresholds together mean for an item and for a route. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,6 +14,7 @@ from brinkwatch.engine.names import NAMES
 from brinkwatch.items.form import Form, form
 from brinkwatch.signals.catalogue import DE_ESCALATION, SIGNALS, Signal
 from brinkwatch.store.stories import MemberRow
+from brinkwatch.stories.novelty import adds
 from brinkwatch.stories.parties import parties
 from brinkwatch.stories.state import begins
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
@@ -21,6 +22,8 @@ from brinkwatch.stories.tier import tier
 
 HINTED = 0.5
 """The share of its threshold down to which a signal is not yet gone from an edited text."""
+IN_COMPANY = 0.6
+"""Share of a threshold that is enough for a signal which other reports of the story carry."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class Rules:
             group_interval={tier: _closer(tier.word, route.group_interval, rests) for tier in Tier},
             max_alert_age=None if self.ageless else self.settings.max_alert_age,
             window=self.settings.stories.window,
+            signal_memory=alerting.signal_memory,
             repeat_interval=route.repeat_interval or alerting.repeat_interval,
             notices=frozenset() if self.ageless else frozenset(map(StoryState, alerting.state_notices)),
         )
@@ -161,14 +165,20 @@ class Rules:
         state: StoryState,
     ) -> Story:
         """A story as a route sees it (None: as whoever has the lowest thresholds does)."""
+        thresholds = [self.thresholds(row.feed, route) if route else self.opening(row.feed) for row in rows]
+        alone = [self.member(row, limits) for row, limits in zip(rows, thresholds, strict=True)]
+        carried = {signal for member in alone for signal in member.signals} - DE_ESCALATION
         members = tuple(
-            self.member(row, self.thresholds(row.feed, route) if route else self.opening(row.feed)) for row in rows
+            replace(member, signals=member.signals or in_company(row.probabilities, limits, carried))
+            if row.supported
+            else member
+            for member, row, limits in zip(alone, rows, thresholds, strict=True)
         )
         if any(member.news for member in members):
             # What only comments, looks back or corrects says nothing of its own beside a report.
             members = tuple(member if member.news else replace(member, signals={}) for member in members)
         plain = Story(story, opened_at, last_at, state, Tier.WATCH, members)
-        return Story(story, opened_at, last_at, state, tier(plain), members)
+        return replace(plain, tier=tier(plain), newest_adds=_newest_adds(plain, rows))
 
     @cached_property
     def _opening(self) -> dict[str, dict[Signal, float]]:
@@ -177,6 +187,25 @@ class Rules:
     @cached_property
     def _cache(self) -> dict[tuple[str, str | None], dict[Signal, float]]:
         return {}
+
+
+def _newest_adds(story: Story, rows: Sequence[MemberRow]) -> float:
+    """What the newest report says that no other report of the story has said."""
+    newest = story.newest
+    if newest is None:
+        return 0.0
+    others = {member.item_id for member in story.reports} - {newest.item_id}
+    return adds(newest.title, (row.tokens for row in rows if row.item in others))
+
+
+def in_company(
+    probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float], carried: Collection[Signal]
+) -> dict[Signal, float]:
+    """The signals of an item that stays below the thresholds alone, in a story whose other reports carry them.
+
+    What joins a story of drills is more likely to tell of drills than any item is.
+    """
+    return passing(probabilities, {s: thresholds[s] * IN_COMPANY if s in carried else 2.0 for s in SIGNALS})
 
 
 def passing(probabilities: Mapping[Signal, float], thresholds: Mapping[Signal, float]) -> dict[Signal, float]:

@@ -71,7 +71,7 @@ def way(settings: Settings, asked: Asked) -> Way:
     named = find(text).all.union(*(entities(name) for name in asked.names))
     row = MemberRow(
         0, asked.feed, asked.text.title, " ".join([asked.text.summary, *asked.names]), None, AT, AT, "", 1,
-        dict(probabilities), (), named, True, asked.language or language,
+        dict(probabilities), (), named, frozenset(), True, asked.language or language,
     )  # fmt: skip
 
     def view(route: Route | None) -> Story:

@@ -149,6 +149,30 @@ def at_stage(connection: sa.Connection, stage: Stage, limit: int) -> list[Stored
     return [StoredItem(*row) for row in connection.execute(_AT_STAGE.limit(limit), {"stage": stage.value})]
 
 
+def to_relate(connection: sa.Connection, limit: int, patient_since: datetime) -> list[StoredItem]:
+    """Items that wait at the stage `relate`, the earliest report first, whatever the order in their feeds.
+
+    An item waits until all of its poll has been read, but for polls from before `patient_since`: something of those
+    cannot be read for now, and holds up nothing else.
+    """
+    columns = [said_of().label("summary") if column.name == "summary" else column for column in _STORED]
+    other = items.alias()
+    unread = sa.exists().where(
+        other.c.stage == Stage.ASSESS,
+        other.c.stage != sa.literal_column("'done'"),
+        other.c.feed == items.c.feed,
+        other.c.changed_at == items.c.changed_at,
+    )
+    rows = connection.execute(
+        sa.select(*columns)
+        .outerjoin(articles, articles.c.item == items.c.id)
+        .where(items.c.stage == Stage.RELATE, _UNFINISHED, sa.or_(items.c.changed_at < patient_since, ~unread))
+        .order_by(items.c.first_seen, items.c.published, items.c.key)
+        .limit(limit)
+    )
+    return [StoredItem(**row._mapping) for row in rows]
+
+
 def get(connection: sa.Connection, item: int) -> StoredItem | None:
     row = connection.execute(sa.select(*_STORED).where(items.c.id == item)).one_or_none()
     return StoredItem(**row._mapping) if row else None

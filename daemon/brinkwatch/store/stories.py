@@ -26,6 +26,18 @@ class StoryRow:
     last_at: datetime
     state: StoryState
     tier: Tier
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Why an item is a member: `part` and `nearest` as `stories.same.Match` has them, `weighed` its evidence."""
+
+    reason: str
+    score: float | None = None
+    part: str | None = None
+    nearest: int | None = None
+    weighed: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class MemberRow:
     probabilities: dict[Signal, float]
     evidence: tuple[Evidence, ...]
     entities: frozenset[str]
+    tokens: frozenset[str]
     supported: bool
     language: str = ""
 
@@ -79,25 +92,19 @@ def open_story(connection: sa.Connection, story: StoryRow) -> None:
     )
 
 
-def join(
-    connection: sa.Connection,
-    story: str,
-    item: int,
-    features: Features,
-    score: float | None,
-    reason: str,
-    now: datetime,
-) -> None:
+def join(connection: sa.Connection, story: str, item: int, features: Features, why: Joining, now: datetime) -> None:
     """Make an item a member of a story. An item is a member of one story; a second join of it replaces its features."""
     row = connection.execute(sa.select(members.c.story).where(members.c.item == item)).one_or_none()
+    traits = features_to_json(features)
     if row is None:
         connection.execute(
             members.insert().values(
-                item=item, story=story, joined_at=now, score=score, reason=reason, features=features_to_json(features)
+                item=item, story=story, joined_at=now, score=why.score, reason=why.reason, features=traits,
+                part=why.part, nearest=why.nearest, weighed=why.weighed,
             )
-        )
+        )  # fmt: skip
     else:
-        connection.execute(members.update().where(members.c.item == item).values(features=features_to_json(features)))
+        connection.execute(members.update().where(members.c.item == item).values(features=traits))
 
 
 def touch(connection: sa.Connection, story: str, **values: Any) -> None:
@@ -110,15 +117,23 @@ def story_of(connection: sa.Connection, item: int) -> str | None:
     return story
 
 
+def parts_of(connection: sa.Connection, story: str) -> dict[int, str | None]:
+    """The part that each member of a story belongs to; None: its own."""
+    rows = connection.execute(sa.select(members.c.item, members.c.part).where(members.c.story == story))
+    return {row.item: None if row.part == story else row.part for row in rows}
+
+
 def get(connection: sa.Connection, story: str) -> StoryRow | None:
     row = connection.execute(sa.select(stories).where(stories.c.id == story)).one_or_none()
     return _story(row) if row else None
 
 
 def active_since(connection: sa.Connection, since: datetime) -> list[StoryRow]:
-    """Stories that something joined at or after `since`, oldest first."""
+    """Stories that something joined at or after `since`, oldest first; without those that were merged into others."""
     rows = connection.execute(
-        sa.select(stories).where(stories.c.last_at >= since).order_by(stories.c.opened_at, stories.c.id)
+        sa.select(stories)
+        .where(stories.c.last_at >= since, stories.c.merged_into.is_(None))
+        .order_by(stories.c.opened_at, stories.c.id)
     )
     return [_story(row) for row in rows]
 
@@ -128,20 +143,30 @@ def count(connection: sa.Connection) -> int:
 
 
 def _story(row: sa.Row[Any]) -> StoryRow:
-    return StoryRow(row.id, row.opened_at, row.last_at, StoryState(row.state), Tier(row.tier))
+    return StoryRow(row.id, row.opened_at, row.last_at, StoryState(row.state), Tier(row.tier), row.merged_into)
 
 
-def member_features(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[tuple[int, Features]]]:
-    """(item, features) of the members of each story, in the order they joined."""
-    found: dict[str, list[tuple[int, Features]]] = {story: [] for story in ids}
+@dataclass(frozen=True, slots=True, eq=False)
+class MemberFeatures:
+    """What the index of open stories keeps of a member; `part` is None for the story's own."""
+
+    item: int
+    features: Features
+    part: str | None
+
+
+def member_features(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[MemberFeatures]]:
+    """The members of each story as the index keeps them, in the order they joined."""
+    found: dict[str, list[MemberFeatures]] = {story: [] for story in ids}
     for start in range(0, len(ids), 500):
         rows = connection.execute(
-            sa.select(members.c.story, members.c.item, members.c.features)
+            sa.select(members.c.story, members.c.item, members.c.features, members.c.part)
             .where(members.c.story.in_(ids[start : start + 500]))
             .order_by(members.c.joined_at, members.c.item)
         )
         for row in rows:
-            found[row.story].append((row.item, features_from_json(row.features)))
+            part = None if row.part == row.story else row.part
+            found[row.story].append(MemberFeatures(row.item, features_from_json(row.features), part))
     return found
 
 
@@ -175,6 +200,7 @@ def members_of(connection: sa.Connection, story: str) -> list[MemberRow]:
             probabilities={Signal(name): p for name, p in row.signals.items()},
             evidence=tuple(Evidence(e["sentence"], Signal(e["signal"]), e["probability"]) for e in row.evidence),
             entities=frozenset(row.features["entities"]),
+            tokens=frozenset(row.features["tokens"]),
             supported=row.supported,
             language=row.language,
         )

@@ -188,6 +188,7 @@ stories = sa.Table(
     sa.Column("last_at", Moment, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("tier", sa.Integer, nullable=False),
+    sa.Column("merged_into", sa.Text),
 )
 sa.Index("ix_stories_last_at", stories.c.last_at)
 
@@ -200,6 +201,22 @@ members = sa.Table(
     sa.Column("score", sa.Float),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("features", sa.JSON, nullable=False),
+    # Of a story merged by hand: the story that the item was a member of before, or would be.
+    sa.Column("part", sa.Text),
+    # What it was joined for: the member it was most like, and what was weighed.
+    sa.Column("nearest", BigId),
+    sa.Column("weighed", sa.JSON(none_as_null=True)),
+)
+
+# What people have joined (`must`) or split (`cannot`) by hand, in the order they did it.
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("story", sa.Text, nullable=False),
+    sa.Column("other", sa.Text, nullable=False),
 )
 
 decisions = sa.Table(

@@ -25,6 +25,7 @@ _AFTER = word_set(
     "quake earthquake fire fires flood floods crash shooting port market mosque church embassy bridge prison school",
     "raids drone drones power apartment building clashes riots summit oblast district depot plant refinery factory",
     "base airbase barracks university court theatre stadium neighbourhood neighborhood bus train rail railway",
+    "talks meeting conference",
 )
 _DIRECTIONS = word_set(
     "north south east west northern southern eastern western central northeast northwest southeast southwest",

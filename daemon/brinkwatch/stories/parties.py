@@ -3,7 +3,7 @@
 from functools import cache
 
 from brinkwatch.stories.entities import find
-from brinkwatch.stories.tier import NUCLEAR_POWERS, dyads
+from brinkwatch.stories.tier import dyads
 
 _ACTORS = ("state:", "group:")
 
@@ -11,8 +11,7 @@ _ACTORS = ("state:", "group:")
 @cache
 def weighty() -> frozenset[str]:
     """The actors whose coming into a story is news by itself."""
-    sides = {side for dyad in dyads() for side in (dyad.one, dyad.other) if side and side.startswith(_ACTORS)}
-    return NUCLEAR_POWERS | sides
+    return frozenset(side for dyad in dyads() for side in (dyad.one, dyad.other) if side and side.startswith(_ACTORS))
 
 
 def parties(title: str) -> frozenset[str]:

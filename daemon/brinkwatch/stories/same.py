@@ -5,10 +5,12 @@ of what speaks against it. Names and numbers that tell two events apart are a ve
 """
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from brinkwatch.stories import conflict
+from brinkwatch.stories.gazetteer import words
 from brinkwatch.stories.story import Features
 from brinkwatch.stories.wordstock import foreignness, weight
 
@@ -32,16 +34,18 @@ class SamePolicy:
     crowding: float = 1.0
     """A story of more members than `crowd` asks this much more (in logits) per doubling: large stories come apart into
     their turns instead of swallowing what follows."""
-    base: float = -4.25
-    cosine: float = 3.53
-    cosine_squared: float = 4.85
-    shared: float = 2.39
-    other_names: float = -0.73
-    other_bodies: float = -0.8
-    other_counts: float = -1.13
-    common_counts: float = 1.4
-    other_dates: float = -1.49
-    other_shares: float = -1.46
+    base: float = -5.09
+    cosine: float = 2.7
+    cosine_squared: float = 5.0
+    shared: float = 3.8
+    common_names: float = -0.52
+    length: float = 2.35
+    other_names: float = -1.0
+    other_bodies: float = -0.73
+    other_counts: float = -1.35
+    common_counts: float = 1.06
+    other_dates: float = -1.82
+    other_shares: float = -1.68
     foreign: float = -3.0
     foreign_shared: float = 5.0
     per_day: float = -0.5
@@ -49,12 +53,18 @@ class SamePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The answer. `score` is from 0 to 1; `reason` is for people; `story` is set by an index."""
+    """The answer. `score` is from 0 to 1; `reason` is for people; `seen` is what was weighed, None under a veto.
+
+    An index says which `story` it was, which `part` of a merged one, and the `nearest` item there.
+    """
 
     same: bool
     score: float
     reason: str
+    seen: "Evidence | None" = None
     story: str | None = None
+    part: str | None = None
+    nearest: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,10 @@ class Evidence:
     cosine: float
     cosine_squared: float
     shared: float
+    common_names: float
+    """Whether any name of the gazetteer is in both: it explains some likeness, so that the rest must be more."""
+    length: float
+    """Words of the shorter title, as a share of a headline's most: longer titles are not alike by chance."""
     other_names: float
     other_bodies: float
     other_counts: float
@@ -91,6 +105,11 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return both / math.sqrt(_mass(a) * _mass(b)) if both else 0.0
 
 
+@lru_cache(maxsize=65_536)
+def _length(title: str) -> int:
+    return len(words(title))
+
+
 def evidence(a: Features, b: Features) -> Evidence:
     """What `same` weighs."""
     cosine = max(0.0, float(a.vector @ b.vector))
@@ -100,6 +119,8 @@ def evidence(a: Features, b: Features) -> Evidence:
         cosine=cosine,
         cosine_squared=cosine * cosine,
         shared=shared,
+        common_names=float(bool(a.entities & b.entities)),
+        length=min(_length(a.title), _length(b.title), conflict.HEADLINE_WORDS) / conflict.HEADLINE_WORDS,
         other_names=float(conflict.different_names(a, b) is not None),
         other_bodies=float(conflict.different_bodies(a, b) is not None),
         other_counts=float(conflict.different_counts(a, b)),
@@ -123,7 +144,7 @@ def same(a: Features, b: Features, policy: SamePolicy) -> Match:
     seen = evidence(a, b)
     logit = policy.base + sum(getattr(policy, name) * getattr(seen, name) for name in Evidence.__slots__)
     score = 1 / (1 + math.exp(-max(logit, LEAST)))
-    return Match(score >= policy.threshold, score, _reason(a, b, seen))
+    return Match(score >= policy.threshold, score, _reason(a, b, seen), seen)
 
 
 def _reason(a: Features, b: Features, seen: Evidence) -> str:

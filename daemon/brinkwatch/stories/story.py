@@ -92,6 +92,8 @@ class Story:
     state: StoryState
     tier: Tier
     members: tuple[Member, ...] = field(default=())
+    newest_adds: float = 0.0
+    """How much the newest report says that the earlier ones have not (see `stories.novelty`)."""
 
     @property
     def signals(self) -> dict[Signal, float]:
@@ -110,6 +112,11 @@ class Story:
     def reports(self) -> tuple[Member, ...]:
         """The members that carry a signal: the others only touch on the matter and confirm nothing."""
         return tuple(member for member in self.members if member.signals)
+
+    @property
+    def newest(self) -> Member | None:
+        """The report that was seen last."""
+        return max(self.reports, key=lambda m: (m.seen, m.published, m.item_id), default=None)
 
     @property
     def families(self) -> frozenset[str]:

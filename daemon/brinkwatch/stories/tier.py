@@ -32,14 +32,13 @@ NUCLEAR_POWER = 1.0
 ONE_SIDED_ATTACK = -1.5
 """An attack with nobody named on the other side is often a crime or an inner affair."""
 
-NUCLEAR_POWERS = frozenset(f"state:{iso}" for iso in ("us", "ru", "cn", "gb", "fr", "in", "pk", "il", "kp"))
 _PARTIES = ("state:", "group:", "org:")
 _BETWEEN = frozenset({Signal.ARMED_ATTACK, Signal.BLOCKADE})
 
 
 @dataclass(frozen=True, slots=True)
 class Dyad:
-    """Two adversaries (or one, with `other` None) and how they stand: `hot`, `cold` or `alone`."""
+    """Two adversaries and how they stand, `hot` or `cold`; or one (`other` None), `alone` or a `nuclear` power."""
 
     heat: str
     one: str
@@ -114,4 +113,4 @@ def _parties(rising: dict[Signal, float], entities: frozenset[str]) -> float:
     named = [entity for entity in entities if entity.startswith(_PARTIES)]
     if len(named) < 2 and max(rising, key=lambda s: rising[s]) is Signal.ARMED_ATTACK:
         return ONE_SIDED_ATTACK
-    return NUCLEAR_POWER if NUCLEAR_POWERS & entities else 0.0
+    return NUCLEAR_POWER if "nuclear" in heats else 0.0
