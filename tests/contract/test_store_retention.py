@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
 from brinkwatch.config.settings import Settings, Store
 from brinkwatch.engine.care import Care
-from brinkwatch.engine.intake import intake
+from brinkwatch.engine.intake import enter, intake
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome
@@ -34,9 +34,8 @@ def care(database: Database, now: datetime = NOW) -> Care:
 def item(database: Database, key: str, at: datetime, outcome: Outcome = Outcome.SEEDED, revision: int = 1) -> int:
     row = ItemRow(f"guid:{key}", key, f"https://news.example/{key}", f"Title {key} {revision}", "Summary", at, revision)
     with database.begin() as connection:
-        made = items.write(connection, "feed", [ItemIntent(outcome, row)], at)[0]
-    assert made is not None
-    return made
+        items.write(connection, "feed", [ItemIntent(outcome, row)], at)
+        return int(connection.execute(sa.text("select id from items where key = :key"), {"key": row.key}).scalar_one())
 
 
 def story(database: Database, name: str, at: datetime, *members: int) -> None:
@@ -151,7 +150,7 @@ def test_the_newest_rows_stay_so_that_no_number_is_given_twice(database: Databas
 def test_the_sums_stay_for_ever(database: Database) -> None:
     with database.begin() as connection:
         ledger.count(connection, "feed", {Outcome.SEEDED: 3}, OLD)
-        polls.count(connection, "feed", "ok", DAY, 3, OLD)
+        polls.count(connection, [polls.ended("feed", "ok", DAY, 3, OLD)])
     item(database, "old", OLD)
     care(database).tidy(SETTINGS)
     with database.begin() as connection:
@@ -174,7 +173,8 @@ def poll(database: Database, now: datetime, *entries: Entry) -> Outcome | None:
             max_alert_age=timedelta(hours=6),
             last_read=now - DAY / 24,
         )
-        polls.count(connection, "feed", "ok", timedelta(0), len(entries), now)
+        enter(connection, {"feed": counts}, now)
+        polls.count(connection, [polls.ended("feed", "ok", timedelta(0), len(entries), now)])
     return next(iter(counts), None)
 
 

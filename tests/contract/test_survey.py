@@ -69,7 +69,9 @@ def test_the_database_adds_up_what_balance_adds_up(database: Database, seed: int
             feed, day = chance.choice("abc"), NOW - timedelta(days=chance.randrange(3))
             entries, outcome = chance.randrange(5), chance.choice(list(Outcome))
             ledger.count(connection, feed, {outcome: chance.randrange(1, 4)}, day)
-            polls.count(connection, feed, chance.choice(["ok", "not_modified"]), timedelta(0), entries, day)
+            polls.count(
+                connection, [polls.ended(feed, chance.choice(["ok", "not_modified"]), timedelta(0), entries, day)]
+            )
             seen[feed, day.date().isoformat()] += entries
         for number in range(chance.randrange(5)):
             connection.execute(items.insert().values(**item(chance.choice("abc"), str(number))))
@@ -89,7 +91,7 @@ def item(feed: str, key: str) -> dict[str, Any]:
 def test_a_ledger_in_balance_is_zero(database: Database) -> None:
     with database.begin() as connection:
         ledger.count(connection, "a", {Outcome.PENDING: 2, Outcome.UNCHANGED: 5, AFTER_PENDING[0]: 1}, NOW)
-        polls.count(connection, "a", "ok", timedelta(0), 7, NOW)
+        polls.count(connection, [polls.ended("a", "ok", timedelta(0), 7, NOW)])
         connection.execute(items.insert().values(**item("a", "1")))
         assert survey.ledger_off(connection) == 0
 
@@ -224,13 +226,13 @@ def test_the_sums_are_not_made_at_every_look(database: Database, look: Survey, c
 
     assert off() == 0
     with database.begin() as connection:
-        polls.count(connection, "a", "ok", timedelta(0), 3, NOW)
+        polls.count(connection, [polls.ended("a", "ok", timedelta(0), 3, NOW)])
     assert off() == 0
     clock.advance(LEDGER_EVERY)
     assert off() == 3
     clock.advance(-LEDGER_EVERY * 2)
     with database.begin() as connection:
-        polls.count(connection, "a", "ok", timedelta(0), 1, NOW)
+        polls.count(connection, [polls.ended("a", "ok", timedelta(0), 1, NOW)])
     assert off() == 4  # a clock that was set back does not make it wait
 
 

@@ -16,7 +16,7 @@ from brinkwatch.app import build_engine, present
 from brinkwatch.config.settings import Alerting, FeedSettings, Settings, Store
 from brinkwatch.delivery.console import ConsoleReceiver
 from brinkwatch.engine.engine import Engine
-from brinkwatch.engine.intake import intake
+from brinkwatch.engine.intake import enter, intake
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemText
 from brinkwatch.signals.assessment import Assessment
@@ -225,8 +225,9 @@ def feed_in(engine: Engine, feed: int, serial: int, number: int) -> float:
     ]
     began = time.perf_counter()
     with engine.database.begin() as connection:
-        intake(
+        counts = intake(
             connection, f"feed{feed}", entries, now, first_poll=False, max_alert_age=timedelta(hours=6), last_read=now
         )
+        enter(connection, {f"feed{feed}": counts}, now)
     engine.pipeline.advance(now)
     return time.perf_counter() - began

@@ -153,20 +153,24 @@ class Engine:
             return 0
 
     def _start_polls(self) -> int:
+        started = self._claim_due()
+        for state in started:
+            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
+        return len(started)
+
+    def _claim_due(self) -> list[feeds.FeedState]:
         # While the store is in trouble one poll at a time finds out whether that is over.
         room = (1 if self.watch.trouble else self.settings.polling.concurrency) - len(self._polls)
         if room <= 0 or self.stopping:
-            return 0
+            return []
         with self.database.read() as connection:
             chosen = self._choose(connection, room)
-            states = feeds.states(connection, chosen)
+            claimed = feeds.states(connection, chosen)
         self._more = len(chosen) == room
-        if states:
+        if claimed:
             with self.database.begin(durable=False) as connection:
-                self.poller.claim(connection, states)
-        for state in states:
-            self._polls[state.id] = asyncio.create_task(self._poll(state), name=f"poll {state.id}")
-        return len(states)
+                self.poller.claim(connection, claimed)
+        return claimed
 
     def _choose(self, connection: Connection, room: int) -> list[str]:
         """As many due feeds as there is room for, each of another host that is not being asked, the latest first."""
