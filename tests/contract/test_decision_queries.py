@@ -6,8 +6,10 @@ import pytest
 
 from brinkwatch.alerts.decide import snapshot
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
+from brinkwatch.items.item import ItemIntent, ItemRow
+from brinkwatch.outcomes import Outcome
 from brinkwatch.signals.catalogue import Signal
-from brinkwatch.store import decisions, stories
+from brinkwatch.store import decisions, items, stories
 from brinkwatch.store.database import Database
 from brinkwatch.stories.story import Member, Story, StoryState, Tier
 
@@ -27,12 +29,16 @@ def record(
 
 
 def test_silent_items_have_one_row_each_however_often_it_is_said(database: Database) -> None:
-    silent = [(number, 1, Reason.SEEDED) for number in range(700)]
+    rows = [ItemRow(f"guid:{number}", None, None, "Title", "", NOW, 1) for number in range(700)]
+    silent = [row.key for row in rows]
+    with database.begin() as connection:
+        items.write(connection, "wire", [ItemIntent(Outcome.SEEDED, row) for row in rows], NOW)
+        items.write(connection, "post", [ItemIntent(Outcome.SEEDED, row) for row in rows], NOW)
     for _ in range(2):
         with database.begin() as connection:
-            decisions.record_silent(connection, silent, NOW)
+            decisions.record_silent(connection, "wire", silent, NOW)
     with database.begin() as connection:
-        decisions.record_silent(connection, [], NOW)
+        decisions.record_silent(connection, "wire", [], NOW)
         assert decisions.counts(connection) == {(Action.NONE, Reason.SEEDED): 700}
 
 

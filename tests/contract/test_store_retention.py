@@ -8,13 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from brinkwatch.alerts.decision import Action, Decision, History, Reason
+from brinkwatch.alerts.silences import Silenced
 from brinkwatch.config.settings import Settings, Store
 from brinkwatch.engine.care import Care
 from brinkwatch.engine.intake import enter, intake
 from brinkwatch.feeds.entry import Entry
 from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome
-from brinkwatch.store import decisions, feeds, items, ledger, outbox, polls, stories, upkeep
+from brinkwatch.store import decisions, feeds, items, ledger, outbox, polls, silences, stories, upkeep
 from brinkwatch.store.database import Database
 from brinkwatch.store.outbox import State
 from brinkwatch.store.tables import metadata
@@ -44,7 +45,7 @@ def story(database: Database, name: str, at: datetime, *members: int) -> None:
     with database.begin() as connection:
         stories.open_story(connection, stories.StoryRow(name, at, at, StoryState.NEW, Tier.WATCH))
         for member in members:
-            stories.join(connection, name, member, traits, None, "opened", at)
+            stories.join(connection, name, member, traits, stories.Joining("opened"), at)
 
 
 def decision(database: Database, key: str, at: datetime, about: str | None = None) -> int:
@@ -145,6 +146,18 @@ def test_the_newest_rows_stay_so_that_no_number_is_given_twice(database: Databas
     care(database).tidy(SETTINGS)
     assert item(database, "third", NOW) > newest
     assert decision(database, "third", NOW) > last
+
+
+def test_a_silence_goes_once_it_has_been_over_for_as_long(database: Database) -> None:
+    with database.begin() as connection:
+        for ends_at in (OLD, NOW - DAY, NOW + DAY):
+            silences.add(
+                connection, Silenced(feeds=("wire",)), author="a", comment="", starts_at=OLD - DAY, ends_at=ends_at,
+                now=OLD - DAY,
+            )  # fmt: skip
+    care(database).tidy(SETTINGS)
+    with database.begin() as connection:
+        assert [silence.ends_at for silence in silences.listed(connection)] == [NOW - DAY, NOW + DAY]
 
 
 def test_the_sums_stay_for_ever(database: Database) -> None:

@@ -1,16 +1,22 @@
 """What the field got wrong, each by its name: a day of the whole daemon in which it must not happen again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from world import INTERVAL, World
 
-from brinkwatch.cli.run import reload
+from brinkwatch.app import renew
+from brinkwatch.config.load import load
+from brinkwatch.engine.reload import Reloader
 from brinkwatch.signals.classifier import Classifier, Embedder
+from fakes.manager import Listener
 from fakes.slack import rate_limited, reset_after, reset_before
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -170,7 +176,15 @@ async def test_a_bad_configuration_file_that_stops_the_daemon(world: World, tmp_
     path = tmp_path / "brinkwatch.yaml"
     path.write_text("routes:\n  - channel: '#alerts'\n    routes:\n      - min_tier: urgent\n")
     before = world.running.settings
-    reload(SimpleNamespace(engine=world.running, apply=world.running.apply), path)  # type: ignore[arg-type]
+    daemon: Any = SimpleNamespace(
+        engine=world.running, apply=world.running.apply, started=asyncio.Event(), notifier=Listener()
+    )
+    daemon.started.set()
+    reloading = Reloader(daemon, path, partial(load, path), partial(renew, {}))
+    reloading.ask()
+    assert reloading._work is not None
+    await reloading._work
+    assert reloading.counts.refused == 1
     assert world.running.settings is before
     world.serve("wire", world.item(1, BUILDUP))
     await world.decided("first")

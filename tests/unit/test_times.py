@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brinkwatch.config.alerting import Alerting, GroupInterval
+from brinkwatch.config.alerting import Alerting, Branch, GroupInterval, Route
 from brinkwatch.config.settings import FeedSettings, Polling, Settings
 from brinkwatch.engine.times import SLACK, limits
 from brinkwatch.feeds.cadence import next_due
@@ -46,8 +46,21 @@ def test_a_visit_in_four_years_is_one() -> None:
 
 
 def test_a_timer_runs_no_longer_than_the_longest_wait_that_is_configured() -> None:
-    alerting = Alerting(group_interval=GroupInterval(watch=9 * HOUR))
-    assert latest(Settings(alerting=alerting), "told.check_at") == NOW + 9 * HOUR + SLACK
+    alerting = Alerting(group_interval=GroupInterval(watch=90 * HOUR))
+    assert latest(Settings(alerting=alerting), "told.check_at") == NOW + 90 * HOUR + SLACK
+    deep = Branch(name="deep", repeat_interval=100 * HOUR)
+    routes = (Route(channel="#a", routes=(Branch(name="in", routes=(deep,)),)),)
+    assert latest(Settings(alerting=alerting, routes=routes), "told.check_at") == NOW + 100 * HOUR + SLACK
+
+
+def test_the_notice_that_a_story_is_over_is_no_mistake() -> None:
+    window = Settings().stories.window
+    assert latest(Settings(), "told.check_at") == NOW + window + SLACK
+
+
+def test_a_timer_runs_as_long_as_the_longest_silence() -> None:
+    (found,) = (limit for limit in limits(Settings(), NOW, NOW + 500 * HOUR) if limit.column == "told.check_at")
+    assert found.latest == NOW + 500 * HOUR + SLACK
 
 
 def test_nothing_has_happened_later_than_now() -> None:

@@ -145,6 +145,7 @@ class Care:
             "stories": self._walk(lambda c, _: rows.delete_stories(c, before, BATCH)),
             "items": self._walk(lambda c, at: rows.delete_items(c, before, at, BATCH, self.clock())),
             "decisions": self._walk(lambda c, at: rows.delete_decisions(c, before, at, BATCH)),
+            "silences": self._walk(lambda c, _: rows.delete_silences(c, before)),
             "tombstones": self._forget(),
         }
 

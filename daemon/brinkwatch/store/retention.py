@@ -10,7 +10,18 @@ from brinkwatch.outcomes import Outcome, Stage
 from brinkwatch.store import tombstones
 from brinkwatch.store.items import FORMER
 from brinkwatch.store.outbox import OPEN_STATES
-from brinkwatch.store.tables import decisions, items, members, outbox, revisions, stories, threads, told, unfinished
+from brinkwatch.store.tables import (
+    decisions,
+    items,
+    members,
+    outbox,
+    revisions,
+    silences,
+    stories,
+    threads,
+    told,
+    unfinished,
+)
 
 Place = tuple[datetime, int]
 """Where a walk over a table has come to: a moment, and the id among those of the same moment."""
@@ -109,6 +120,11 @@ def delete_notifications(connection: sa.Connection, before: datetime, at: Place,
     connection.execute(outbox.delete().where(outbox.c.id.in_(dead)))
     over = len(rows) < limit or not any(row.created_at < before for row in rows)
     return Batch(len(dead), None if over else (rows[-1].created_at, rows[-1].id))
+
+
+def delete_silences(connection: sa.Connection, before: datetime) -> Batch:
+    """Silences that ended before then."""
+    return Batch(connection.execute(silences.delete().where(silences.c.ends_at < before)).rowcount, None)
 
 
 def _tuple(moment: sa.Column[datetime], at: Place) -> sa.ColumnElement[tuple[datetime, int]]:
