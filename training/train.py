@@ -25,7 +25,7 @@ from training.augment import augment
 from training.batches import batches, encode, split, targets
 from training.corpus import build, manifest
 from training.export import export
-from training.model import SignalModel, base_model
+from training.model import SignalModel, base_model, new_model, save_weights
 from training.sources import Text
 
 # Runs of any seed begin with the same heads, so that their weights can be averaged (Wortsman et al., 2022).
@@ -36,6 +36,7 @@ FIRST_HEADS = 1
 class Options:
     """The recipe's numbers. README.md says which were measured."""
 
+    base: str = "minilm"
     epochs: int = 4
     batch: int = 32
     rate: float = 1.6e-4
@@ -134,7 +135,7 @@ def train(
     chance = random.Random(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = AutoTokenizer.from_pretrained(base_model())
-    model = SignalModel(base_model()).to(device)
+    model = new_model(options.base, checkpoint.parent).to(device)
     torch.manual_seed(options.seed)
     model.trunk.embeddings.word_embeddings.weight.requires_grad_(False)
     average = copy.deepcopy(model).eval()
@@ -170,9 +171,7 @@ def train(
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
         found = report(*logits_of(average, tokenizer, kept, device), kept)
         bar.write(f"epoch {epoch + 1}: {json.dumps(found)}")
-        unfinished = checkpoint.with_suffix(".part")
-        torch.save(average.state_dict(), unfinished)
-        unfinished.replace(checkpoint)
+        save_weights(checkpoint, options.base, average)
     bar.close()
     return average.cpu(), tokenizer, kept
 
@@ -197,7 +196,7 @@ def main() -> None:
     listing = {"options": asdict(options), **manifest(given.data, texts)}
     given.out.with_suffix(".manifest.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
     model, tokenizer, kept = train(texts, options, given.out.with_suffix(".pt"))
-    export(model, tokenizer, kept, given.out, version=given.version)
+    export(model, tokenizer, kept, given.out, base=options.base, version=given.version)
 
 
 if __name__ == "__main__":
