@@ -23,7 +23,7 @@ from brinkwatch.signals.model_card import read_card
 from training.batches import split
 from training.calibrate import Floats, probabilities
 from training.corpus import build
-from training.model import Embedding, SignalModel, base_model
+from training.model import Embedding, base_model, load_weights
 
 COSINES = np.arange(0.3, 0.96, 0.01)
 
@@ -48,8 +48,7 @@ def sts(data: Path) -> list[Pair]:
 
 def exact_logits(weights: Path, texts: list[ItemText]) -> Floats:
     tokenizer = AutoTokenizer.from_pretrained(base_model())
-    model = SignalModel(base_model())
-    model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    _, model = load_weights(weights)
     return run(model, tokenizer, texts)
 
 

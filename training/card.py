@@ -16,7 +16,7 @@ from brinkwatch.signals.model_card import ModelCard, read_card
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "model-card.md"
-# What issue 3 asks for at least, and where the project is going.
+# What is asked for at least, and where the project is going.
 TARGETS = {
     "any_precision": ("0.80", "0.92"), "any_recall": ("0.80", "0.90"), "micro": ("0.72", "0.85"),
     "macro": ("0.65", "0.80"), "calibration": ("0.12", "0.06"), "root": ("0.80", "0.86"), "quad": ("0.88", "0.92"),

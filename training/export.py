@@ -20,7 +20,7 @@ from transformers import AutoModel, PreTrainedTokenizerBase
 
 from brinkwatch.signals.catalogue import DE_ESCALATION, PLOVER_ROOTS, SIGNALS
 from training.calibrate import Floats, balanced, calibrate, probabilities, temperature, thresholds
-from training.model import Embedding, SignalModel, base_model
+from training.model import Embedding, SignalModel, base_model, base_title, load_weights
 from training.sources import Text
 
 MAX_TOKENS = 128
@@ -67,7 +67,13 @@ def digest(path: Path) -> str:
 
 
 def export(
-    model: SignalModel, tokenizer: PreTrainedTokenizerBase, kept: Sequence[Text], out: Path, *, version: str
+    model: SignalModel,
+    tokenizer: PreTrainedTokenizerBase,
+    kept: Sequence[Text],
+    out: Path,
+    *,
+    base: str,
+    version: str,
 ) -> None:
     """Write everything the runtime reads into `out`, `model.json` last."""
     to_onnx(model, ["signals", "plover"], out / "signals.onnx")
@@ -86,9 +92,9 @@ def export(
     names = ["signals.onnx", "embedding.onnx", "tokenizer.json", "tokenizer_config.json"]
     card = {
         "format": 1,
-        "name": "brinkwatch-minilm",
+        "name": f"brinkwatch-{base}",
         "version": version,
-        "base": "all-MiniLM-L6-v2",
+        "base": base_title(base),
         "max_tokens": MAX_TOKENS,
         "signals": [signal.value for signal in SIGNALS],
         "plover": list(PLOVER_ROOTS),
@@ -114,11 +120,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     given = parser.parse_args()
-    model = SignalModel(base_model())
-    model.load_state_dict(torch.load(given.weights, map_location="cpu", weights_only=True))
+    base, model = load_weights(given.weights)
     _, kept = split(list(build(given.data)))
     given.out.mkdir(parents=True, exist_ok=True)
-    export(model, AutoTokenizer.from_pretrained(base_model()), kept, given.out, version=given.version)
+    tokenizer = AutoTokenizer.from_pretrained(base_model())
+    export(model, tokenizer, kept, given.out, base=base, version=given.version)
 
 
 if __name__ == "__main__":

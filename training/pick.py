@@ -18,8 +18,10 @@ from pathlib import Path
 
 from training.sources import text_key
 
-RARE = ("troop_buildup", "mobilization", "blockade", "incursion", "withdrawal", "show_of_force", "diplomatic_rupture",
-        "evacuation", "territorial_claim", "hybrid_attack", "nuclear_signal")  # fmt: skip
+RARE = (
+    "troop_buildup", "mobilization", "blockade", "incursion", "withdrawal", "show_of_force", "diplomatic_rupture",
+    "evacuation", "territorial_claim", "hybrid_attack", "nuclear_signal", "military_threat", "sanctions_threat",
+)  # fmt: skip
 
 
 def choose(corpus: Path, count: int, batches: int, out: Path, seed: int = 7) -> None:
@@ -55,11 +57,11 @@ def choose(corpus: Path, count: int, batches: int, out: Path, seed: int = 7) -> 
 
 
 def _spread(scored: list[tuple[dict[str, str], float, float]], count: int) -> list[dict[str, str]]:
-    """The best `count`, none of the sources giving more than a quarter."""
+    """The best `count`, none of the sources giving more than a fifth."""
     taken: list[dict[str, str]] = []
     each: Counter[str] = Counter()
     for row, _, _ in scored:
-        if len(taken) < count and each[row["source"]] < count // 4:
+        if len(taken) < count and each[row["source"]] < count // 5:
             each[row["source"]] += 1
             taken.append(row)
     return taken

@@ -1,6 +1,6 @@
 """The measures of the evaluation, from labels and predictions. Pure; runs no model.
 
-Precision, recall, F1, average precision and the calibration error are counted as issue 3 defines them: `any` is about
+Precision, recall, F1, average precision and the calibration error are counted so: `any` is about
 escalation signals alone, the calibration error is over equal-mass bins of the (item, signal) cells that are labelled
 or were given a probability of 0.05 and more.
 """

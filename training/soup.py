@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 from training.batches import split
 from training.corpus import build
-from training.model import SignalModel, base_model
+from training.model import base_model, load_weights, save_weights
 from training.train import logits_of, report
 
 
@@ -34,16 +34,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    states = [torch.load(path, map_location="cpu", weights_only=True) for path in given.runs]
+    loaded = [load_weights(path) for path in given.runs]
+    (base,) = {base for base, _ in loaded}
+    states = [{name: value.clone() for name, value in model.state_dict().items()} for _, model in loaded]
     together = mean(states)
-    torch.save(together, given.out)
     _, kept = split(list(build(given.data)))
-    tokenizer, model = AutoTokenizer.from_pretrained(base_model()), SignalModel(base_model())
+    tokenizer, model = AutoTokenizer.from_pretrained(base_model()), loaded[0][1]
     answers = []
     for name, state in zip([*map(str, given.runs), "mean of weights"], [*states, together], strict=True):
         model.load_state_dict(state)
         answers.append(logits_of(model, tokenizer, kept, torch.device("cpu")))
         print(name, json.dumps(report(*answers[-1], kept)))
+    save_weights(given.out, base, model)
     # What all of them together would reach, at as many times the cost.
     signals, plover = (np.mean([answer[side] for answer in answers[:-1]], axis=0) for side in (0, 1))
     print("mean of answers", json.dumps(report(signals, plover, kept)))

@@ -25,7 +25,7 @@ from training.augment import augment
 from training.batches import batches, encode, split, targets
 from training.corpus import build, manifest
 from training.export import export
-from training.model import SignalModel, base_model
+from training.model import SignalModel, base_model, load_weights, new_model, save_weights
 from training.sources import Text
 
 # Runs of any seed begin with the same heads, so that their weights can be averaged (Wortsman et al., 2022).
@@ -36,6 +36,7 @@ FIRST_HEADS = 1
 class Options:
     """The recipe's numbers. README.md says which were measured."""
 
+    base: str = "minilm"
     epochs: int = 4
     batch: int = 32
     rate: float = 1.6e-4
@@ -124,17 +125,18 @@ def report(signals: np.ndarray, plover: np.ndarray, texts: Sequence[Text]) -> di
 
 
 def train(
-    texts: Sequence[Text], options: Options, checkpoint: Path
+    texts: Sequence[Text], options: Options, checkpoint: Path, begin: Path | None = None
 ) -> tuple[SignalModel, PreTrainedTokenizerBase, list[Text]]:
     """The averaged weights after the last epoch, the tokenizer, and what was held out.
 
-    The averaged weights of each epoch are left in `checkpoint`, from which `training.export` can make a model.
+    The averaged weights of each epoch are left in `checkpoint`, from which `training.export` can make a model. `begin`:
+    such a file of an earlier run, to go on from.
     """
     torch.manual_seed(FIRST_HEADS)
     chance = random.Random(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = AutoTokenizer.from_pretrained(base_model())
-    model = SignalModel(base_model()).to(device)
+    model = (load_weights(begin)[1] if begin else new_model(options.base, checkpoint.parent)).to(device)
     torch.manual_seed(options.seed)
     model.trunk.embeddings.word_embeddings.weight.requires_grad_(False)
     average = copy.deepcopy(model).eval()
@@ -170,9 +172,7 @@ def train(
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
         found = report(*logits_of(average, tokenizer, kept, device), kept)
         bar.write(f"epoch {epoch + 1}: {json.dumps(found)}")
-        unfinished = checkpoint.with_suffix(".part")
-        torch.save(average.state_dict(), unfinished)
-        unfinished.replace(checkpoint)
+        save_weights(checkpoint, options.base, average)
     bar.close()
     return average.cpu(), tokenizer, kept
 
@@ -183,6 +183,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default=time.strftime("%Y.%m.%d"))
     parser.add_argument("--threads", type=int, help="on a machine that others use too, 1 is three times faster than 2")
+    parser.add_argument("--begin", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--limit", type=int, help="use this many texts only, for a quick trial")
     for name, default in asdict(Options()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
@@ -194,10 +195,12 @@ def main() -> None:
     if given.limit:
         texts = random.Random(options.seed).sample(texts, given.limit)
     given.out.mkdir(parents=True, exist_ok=True)
-    listing = {"options": asdict(options), **manifest(given.data, texts)}
+    options = replace(options, base=load_weights(given.begin)[0]) if given.begin else options
+    begun = json.loads(given.begin.with_suffix(".manifest.json").read_text(encoding="utf-8")) if given.begin else None
+    listing = {"options": asdict(options), **manifest(given.data, texts), "begun_with": begun}
     given.out.with_suffix(".manifest.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
-    model, tokenizer, kept = train(texts, options, given.out.with_suffix(".pt"))
-    export(model, tokenizer, kept, given.out, version=given.version)
+    model, tokenizer, kept = train(texts, options, given.out.with_suffix(".pt"), given.begin)
+    export(model, tokenizer, kept, given.out, base=options.base, version=given.version)
 
 
 if __name__ == "__main__":
