@@ -83,7 +83,8 @@ class Balance:
     @property
     def off(self) -> int:
         """How many entries are not accounted for, by both sums."""
-        return sum(line.off for line in (*self.days, *self.feeds)) + sum(self.earlier.off.values())
+        lines = sum(day.off for day in self.days) + sum(feed.off for feed in self.feeds)
+        return lines + sum(self.earlier.off.values())
 
     @property
     def seen(self) -> int:
