@@ -12,7 +12,7 @@ import snowballstemmer
 
 from brinkwatch.stories.gazetteer import lines, plain, word_set, words
 
-TITLES_KEPT = 4_096
+TITLES_KEPT = 2_048
 """Titles of which is remembered what they say: those of open stories are compared with every item, other texts once."""
 WORDS_KEPT = 16_384
 """Words whose stem and weight are remembered, the last used; a rarer one is looked up again in microseconds."""
