@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from brinkwatch.alerts.decision import Action, Decision, Reason
+from brinkwatch.cli.status import read
 from brinkwatch.config.settings import FeedSettings, Settings
 from brinkwatch.delivery.receiver import Attempt, Verdict
 from brinkwatch.engine.balance import balance
@@ -79,6 +80,12 @@ def test_the_database_adds_up_what_balance_adds_up(database: Database, seed: int
         off = survey.ledger_off(connection)
     assert off == found.off
     assert (off == 0) is found.balanced
+    # The days that are not shown are added up by the database, and nothing about them is lost.
+    since = (NOW - timedelta(days=chance.randrange(-1, 4))).date().isoformat()
+    partly = read(database, since)
+    assert (partly.off, partly.wrong, partly.seen, partly.told) == (found.off, found.wrong, found.seen, found.told)
+    assert partly.feeds == found.feeds
+    assert partly.days == tuple(line for line in found.days if line.day >= since)
 
 
 def item(feed: str, key: str) -> dict[str, Any]:

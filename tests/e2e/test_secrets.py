@@ -1,18 +1,21 @@
 """Planted secrets: they do their work, and stand nowhere but where they were put."""
 
 import asyncio
+import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from brinkwatch.ops.socket import ask
 from fakes.feeds import FeedServer, Item
 from fakes.slack import FakeSlack
 
@@ -43,7 +46,7 @@ def secret_file(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def configuration(folder: Path, feeds: FeedServer, slack: FakeSlack, more: str = "") -> Path:
+def configuration(folder: Path, feeds: FeedServer, slack: FakeSlack, port: int, more: str = "") -> Path:
     """Every kind of secret there is, in every place that takes one, but for the token: that comes where a test says."""
     secrets = folder / "secrets"
     secrets.mkdir(exist_ok=True)
@@ -66,6 +69,7 @@ heartbeat: {{url: "http://127.0.0.1:1/{PLANTED["heartbeat"]}", interval: 1s}}
 routes: [{{channel: "#alerts", min_tier: watch}}]
 operators: {{channel: "#ops"}}
 alerting: {{group_wait: 0s, digest_wait: 1h}}
+ops: {{listen: '127.0.0.1:{port}'}}
 logging: {{format: json, level: debug}}
 """
     )
@@ -87,9 +91,21 @@ def command(path: Path, *arguments: str, env: Mapping[str, str] = os.environ) ->
     return done.stdout + done.stderr
 
 
+def watched(state: Path, port: int) -> dict[str, bytes]:
+    """What whoever watches the daemon is told: over HTTP, and at its socket."""
+    told = {"socket": json.dumps(ask(state, "status")).encode()}
+    for path in ("/healthz", "/readyz", "/metrics", "/"):
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        told[path] = str(answer.headers).encode() + answer.read()
+        connection.close()
+    return told
+
+
 @pytest.mark.parametrize("place", ["file", "credential", "environment"])
 async def test_a_planted_secret_is_nowhere_but_where_it_was_put(
-    tmp_path: Path, feeds: FeedServer, slack: FakeSlack, place: str
+    tmp_path: Path, feeds: FeedServer, slack: FakeSlack, free_port: Callable[[], int], place: str
 ) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("BRINKWATCH", "CREDENTIALS"))}
     more = ""
@@ -102,7 +118,8 @@ async def test_a_planted_secret_is_nowhere_but_where_it_was_put(
         env["CREDENTIALS_DIRECTORY"] = str(credentials)
     else:
         env["BRINKWATCH_SLACK_TOKEN"] = PLANTED["token"]
-    path = configuration(tmp_path, feeds, slack, more)
+    port = free_port()
+    path = configuration(tmp_path, feeds, slack, port, more)
     log = tmp_path / "log"
     with log.open("wb") as stream:
         process = await asyncio.create_subprocess_exec(
@@ -128,9 +145,15 @@ async def test_a_planted_secret_is_nowhere_but_where_it_was_put(
         broken.write_text(path.read_text() + f"\nslack: {{token: [{PLANTED['token']}]}}\nroutes: {PLANTED['header']}\n")
         broken.replace(path)
         await until(lambda: "reload refused" in log.read_text(), "a refused file", log)
+        told_to_watchers = await asyncio.to_thread(watched, tmp_path / "state", port)
     finally:
         process.terminate()
         await process.wait()
+    # Each of them has something to tell: a refused file, a channel that does not go, a feed that cannot be read.
+    assert b"config_refused" in told_to_watchers["socket"]
+    assert b"brinkwatch_" in told_to_watchers["/metrics"]
+    for where, answer in told_to_watchers.items():
+        assert MARK not in answer, where
     assert MARK not in arguments
     assert MARK not in log.read_bytes()
     _nothing_in_the_store(tmp_path / "state")

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from world import World
 
 from brinkwatch.cli.status import read
-from brinkwatch.config.settings import Store
+from brinkwatch.config.settings import Operators, Store
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.store.database import UNAVAILABLE
 
@@ -144,3 +144,64 @@ async def test_what_waits_to_be_sent_goes_out_while_polling_pauses(
         await minutes(world, 3)
         assert world.running.watch.trouble is not None
         assert len(world.seen) == 1
+
+
+def told(world: World) -> list[str]:
+    """What the operators' channel got, but for the daily line."""
+    return [seen.text for seen in world.slack.people_see("ops") if not seen.text.startswith("Brinkwatch is running")]
+
+
+async def test_operators_hear_of_a_disk_that_runs_short_while_it_does_and_of_its_end_also_over_a_restart(
+    disk: Path, keywords: Classifier, embedder: Embedder
+) -> None:
+    about = {"store": Store(min_free=2_000_000), "operators": Operators(channel="#ops")}
+    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
+        await world.seed()
+        make_room = fill(disk, leave=1_500_000)
+        await minutes(world, 2)
+        assert told(world) == []  # it may pass by itself
+        await minutes(world, 30)
+        (begun,) = told(world)
+        assert "runs short" in begun
+        await world.halt()
+        world.boot()
+        await minutes(world, 30)
+        assert told(world) == [begun]
+        make_room()
+        await minutes(world, 30)
+        (_, over) = told(world)
+        assert "in order again" in over
+
+
+async def test_operators_hear_of_a_store_that_could_not_be_written_once_it_works_again(
+    disk: Path, keywords: Classifier, embedder: Embedder
+) -> None:
+    about = {"store": Store(min_free=0), "operators": Operators(channel="#ops")}
+    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
+        await world.seed()
+        world.serve("wire", world.item(1, BUILDUP))
+        with capture_logs() as logs:
+            make_room = fill(disk)
+            await minutes(world, 30)
+            assert told(world) == []
+            assert [line["reason"] for line in logs if line["event"] == "the store is in trouble"] == [
+                "the disk is full"
+            ]
+            make_room()
+            await minutes(world, 30)
+        (line,) = told(world)
+        assert "the disk is full" in line
+
+
+async def test_trouble_that_passes_at_once_is_told_to_nobody(
+    disk: Path, keywords: Classifier, embedder: Embedder
+) -> None:
+    about = {"store": Store(min_free=2_000_000), "operators": Operators(channel="#ops")}
+    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
+        await world.seed()
+        make_room = fill(disk, leave=1_500_000)
+        await minutes(world, 1)
+        assert world.running.watch.trouble is not None
+        make_room()
+        await minutes(world, 10)
+        assert told(world) == []

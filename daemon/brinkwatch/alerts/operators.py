@@ -91,6 +91,24 @@ def set_aside(aside: Path, backup: Path | None) -> str:
     )
 
 
+def store_short(what: str, since: datetime) -> str:
+    """About a disk that runs short of room; `what` says of how much."""
+    return f"The disk of the store runs short since {_minute(since)} UTC: {what}. It goes on once there is room."
+
+
+def store_over(since: datetime, until: datetime) -> str:
+    """The line that ends what `store_short` said."""
+    return f"The store is in order again, and feeds are polled; it was in trouble from {_span(since, until)} UTC."
+
+
+def store_was(what: str, since: datetime, until: datetime) -> str:
+    """About a time in which the store could not be used, so that nobody could be told of it here."""
+    return (
+        f"From {_span(since, until)} UTC the store could not be used: {what}. It works again, and what was due is made "
+        "up for; an entry that a feed showed only meanwhile was not seen."
+    )
+
+
 def feeds(changes: Sequence[FeedChange]) -> str:
     """One line about feeds that have come to stand otherwise and have stayed so."""
     named = "; ".join(_feed(change) for change in changes[:MAX_NAMES])
@@ -120,6 +138,10 @@ def daily(day: Day) -> str:
         f"Brinkwatch is running: {', '.join(feeds)}. In the last 24 hours: {plural(day.items, 'item')}, "
         f"{plural(day.alerts, 'alert')}, {replies}. Messages given up: {day.given_up:,}."
     )
+
+
+def _span(since: datetime, until: datetime) -> str:
+    return f"{_minute(since)} to {_minute(until)}"
 
 
 def _minute(moment: datetime) -> str:

@@ -32,19 +32,17 @@ def run(config: Path | None, days: int, *, as_json: bool) -> int:
     if database is None:
         return 0
     try:
-        found = read(database)
+        since = (datetime.now(UTC) - timedelta(days=(days or DAYS_OF_JSON) - 1)).date().isoformat()
+        found = read(database, since)
         known = answer or _from_store(database, settings, found)
     finally:
         database.close()
-    since = (datetime.now(UTC) - timedelta(days=(days or DAYS_OF_JSON) - 1)).date().isoformat()
     if as_json:
-        typer.echo(
-            json.dumps({"running": answer is not None, "now": known, **_as_json(found, since)}, ensure_ascii=False)
-        )
+        typer.echo(json.dumps({"running": answer is not None, "now": known, **_as_json(found)}, ensure_ascii=False))
     else:
         _show(known, running=answer is not None)
         if days:
-            _print(found, since)
+            _print(found)
     return 0 if found.balanced else 1
 
 
@@ -76,19 +74,27 @@ def _show(answer: dict[str, Any], *, running: bool) -> int:
     return 1 if answer.get("ledger", {}).get("unaccounted") else 0
 
 
-def read(database: "Database") -> "Balance":
-    """The ledger and its check, from one moment of the store."""
-    from brinkwatch.engine.balance import balance
-    from brinkwatch.store import ledger, polls
+def read(database: "Database", since: str = "") -> "Balance":
+    """The ledger from a day (ISO) on, and the check of all of it, from one moment of the store.
+
+    The days before are added up where they lie: in a year there are a million rows of them.
+    """
+    from brinkwatch.engine.balance import Earlier, balance
+    from brinkwatch.store import ledger, polls, survey
 
     seen: Counter[tuple[str, str]] = Counter()
     with database.read() as connection:
-        for day in polls.days(connection, since=""):
+        for day in polls.days(connection, since):
             seen[day.feed, day.day] += day.entries
-        return balance(ledger.rows(connection), seen, ledger.waiting(connection))
+        earlier = Earlier(
+            tuple(ledger.sums_before(connection, since)),
+            polls.entries_before(connection, since),
+            survey.off_at_polls(connection, before=since),
+        )
+        return balance(ledger.rows(connection, since), seen, ledger.waiting(connection), earlier)
 
 
-def _as_json(found: "Balance", since: str) -> dict[str, Any]:
+def _as_json(found: "Balance") -> dict[str, Any]:
     return {
         "balanced": found.balanced,
         "days": [
@@ -100,7 +106,6 @@ def _as_json(found: "Balance", since: str) -> dict[str, Any]:
                 "balanced": line.balanced,
             }
             for line in found.days
-            if line.day >= since
         ],
         "feeds": [
             {
@@ -115,7 +120,7 @@ def _as_json(found: "Balance", since: str) -> dict[str, Any]:
     }
 
 
-def _print(found: "Balance", since: str) -> None:
+def _print(found: "Balance") -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -126,18 +131,15 @@ def _print(found: "Balance", since: str) -> None:
     columns = [outcome for outcome in (*AT_POLL, *AFTER_PENDING) if outcome in used]
     table = Table("day", "feed", "seen", *(outcome.value.replace("_", " ") for outcome in columns), "adds up")
     for line in found.days:
-        if line.day >= since:
-            numbers = [f"{line.outcomes.get(outcome, 0) or ''}" for outcome in columns]
-            seen = "?" if line.seen is None else str(line.seen)
-            table.add_row(line.day, line.feed, seen, *numbers, "yes" if line.balanced else f"NO: {line.sum}")
+        numbers = [f"{line.outcomes.get(outcome, 0) or ''}" for outcome in columns]
+        seen = "?" if line.seen is None else str(line.seen)
+        table.add_row(line.day, line.feed, seen, *numbers, "yes" if line.balanced else f"NO: {line.sum}")
     console = Console()
     console.print(table)
-    seen_in_all = sum(line.seen or 0 for line in found.days)
-    in_all = sum(line.sum for line in found.days)
     pending, ended, waiting = (
         sum(getattr(line, name) for line in found.feeds) for name in ("pending", "ended", "waiting")
     )
-    console.print(f"All days: {seen_in_all:,} entries seen, {in_all:,} accounted for at their polls.")
+    console.print(f"All days: {found.seen:,} entries seen, {found.told:,} accounted for at their polls.")
     console.print(f"Pending: {pending:,} = {ended:,} assessed or otherwise ended + {waiting:,} waiting.")
     wrong = ", ".join(found.wrong)
     console.print(f"It does NOT add up: {wrong}." if wrong else "Everything is accounted for.")

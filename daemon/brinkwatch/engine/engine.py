@@ -20,6 +20,7 @@ from brinkwatch.engine.notices import Notices
 from brinkwatch.engine.pipeline import Pipeline
 from brinkwatch.engine.poll import Poller
 from brinkwatch.engine.rules import Rules
+from brinkwatch.engine.storenotice import StoreNotice
 from brinkwatch.engine.storewatch import StoreWatch
 from brinkwatch.feeds.article import available
 from brinkwatch.feeds.cadence import phase
@@ -61,7 +62,8 @@ class Engine:
         self.outbox = outbox
         self.clock = clock
         self.notices = Notices(database, outbox.receivers)
-        self.watch = StoreWatch()
+        self.watch = StoreWatch(clock)
+        self._store_notice = StoreNotice(self.notices)
         self.care = Care(database, clock)
         self.articles = Articles(database, poller.fetcher, poller.workers, clock)
         self.progress = pipeline.progress = outbox.progress = Progress()
@@ -249,7 +251,9 @@ class Engine:
 
     def tell_operators(self) -> None:
         """Tell what only they can mend, once each, and once a day how the daemon stands."""
-        self.notices.tell(self.settings, self.clock())
+        now = self.clock()
+        self._store_notice.tell(self.settings, self.watch, now)
+        self.notices.tell(self.settings, now)
 
     def tell_configuration(self, problems: str, mark: str) -> None:
         """Tell the operators of a configuration that was refused, once for each `mark`."""

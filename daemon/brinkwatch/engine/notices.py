@@ -60,7 +60,7 @@ class Notices:
     def say(self, settings: Settings, key: str, text: str, now: datetime) -> None:
         """Tell them something once; `key` tells it from all else."""
         with self.database.begin() as connection:
-            self._put(connection, settings.operators.channel, f"{OURS}{key}", text, now)
+            self.put(connection, settings.operators.channel, f"{OURS}{key}", text, now)
 
     def _troubles(self, connection: Connection, channel: str | None, now: datetime) -> None:
         """One notice for each channel that waits, one for messages in it that others go past; one when it is over."""
@@ -72,7 +72,7 @@ class Notices:
                 troubles.end(connection, trouble)
                 text = words.over(trouble.receiver, trouble.channel, trouble.since, now, again=again)
                 key = f"{OURS}over:{_named(trouble)}:{trouble.told_at.isoformat()}"
-                self._put(connection, channel, key, text, now, routine=True)
+                self.put(connection, channel, key, text, now, routine=True)
         known = {(trouble.receiver, trouble.channel, trouble.alone) for trouble in told}
         waiting = sorted((row for row in rows if not row.trying), key=lambda row: (*_place(row), row.id))
         for place, found in groupby(waiting, key=_place):
@@ -82,7 +82,7 @@ class Notices:
                 trouble = Trouble(*place, since, now)
                 troubles.begin(connection, trouble)
                 text = words.trouble(*place[:2], row.error, since, alone=row.alone, mend=self._mend(row))
-                self._put(connection, channel, f"{OURS}trouble:{_named(trouble)}:{now.isoformat()}", text, now)
+                self.put(connection, channel, f"{OURS}trouble:{_named(trouble)}:{now.isoformat()}", text, now)
 
     def _given_up(self, connection: Connection, channel: str | None, now: datetime) -> None:
         """One notice for each kind of message that was given up since the last notice.
@@ -99,7 +99,7 @@ class Notices:
         for (receiver, where, error), found in groupby(sorted(rows, key=kind), key=kind):
             together = list(found)
             key = f"{OURS}given-up:{together[-1].id}:{now.isoformat()}"
-            self._put(connection, channel, key, words.given_up(receiver, where, error, len(together)), now)
+            self.put(connection, channel, key, words.given_up(receiver, where, error, len(together)), now)
             if error == EXPIRED:
                 times = [row.created_at for row in together]
                 text = words.too_late(len(together), min(times), max(times))
@@ -120,7 +120,7 @@ class Notices:
             text = words.feeds(
                 [words.FeedChange(c.feed, c.health, c.since, c.error, Health(c.health) in SOUND) for c in news]
             )
-            self._put(connection, channel, f"{FEEDS}{now.isoformat()}", text, now, routine=True)
+            self.put(connection, channel, f"{FEEDS}{now.isoformat()}", text, now, routine=True)
 
     def _daily(self, connection: Connection, channel: str, settings: Settings, now: datetime) -> None:
         today = now.astimezone(UTC).date()
@@ -129,7 +129,7 @@ class Notices:
         self._day = today
         key = f"{OURS}daily:{today.isoformat()}"
         if not standing.known(connection, self._keys([key])):
-            self._put(
+            self.put(
                 connection,
                 channel,
                 key,
@@ -139,10 +139,11 @@ class Notices:
                 expires_at=now + DAY,
             )
 
-    def _put(
+    def put(
         self, connection: Connection, channel: str | None, key: str, text: str, now: datetime, *, routine: bool = False,
         expires_at: datetime | None = None,
     ) -> None:  # fmt: skip
+        """Write one notice to the outbox and to the log. `routine`: nobody has to do anything."""
         (log.info if routine else log.error)("operators are told", text=text, channel=channel)
         for receiver in self.receivers if channel is not None else ():
             _notice(connection, f"{key}:{receiver}", receiver, str(channel), text, now, expires_at)

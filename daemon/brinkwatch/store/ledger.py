@@ -52,9 +52,18 @@ def totals(connection: sa.Connection) -> dict[Outcome, int]:
     return {Outcome(outcome): int(number) for outcome, number in rows}
 
 
-def rows(connection: sa.Connection) -> list[tuple[str, str, Outcome, int]]:
-    """(feed, day, outcome, number), by day and feed."""
-    found = connection.execute(sa.select(ledger).order_by(ledger.c.day, ledger.c.feed, ledger.c.outcome))
+def sums_before(connection: sa.Connection, day: str) -> list[tuple[str, Outcome, int]]:
+    """(feed, outcome, number) of all days before one (ISO) together."""
+    number = sa.func.sum(ledger.c.count)
+    columns = (ledger.c.feed, ledger.c.outcome)
+    found = connection.execute(sa.select(*columns, number).where(ledger.c.day < day).group_by(*columns))
+    return [(row[0], Outcome(row[1]), int(row[2])) for row in found]
+
+
+def rows(connection: sa.Connection, since: str = "") -> list[tuple[str, str, Outcome, int]]:
+    """(feed, day, outcome, number), by day and feed, from the day `since` (ISO) on."""
+    of_days = sa.select(ledger).where(ledger.c.day >= since)
+    found = connection.execute(of_days.order_by(ledger.c.day, ledger.c.feed, ledger.c.outcome))
     return [(row.feed, row.day, Outcome(row.outcome), int(row._mapping["count"])) for row in found]
 
 

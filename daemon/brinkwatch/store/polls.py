@@ -88,6 +88,13 @@ def ended(feed: str, status: str, took: timedelta, entries: int, now: datetime) 
     return PollDay(feed, now.astimezone(UTC).date().isoformat(), status, 1, took, entries)
 
 
+def entries_before(connection: sa.Connection, day: str) -> int:
+    """Of all documents that were read before a day (ISO)."""
+    return int(
+        connection.execute(sa.select(sa.func.sum(poll_days.c.entries)).where(poll_days.c.day < day)).scalar() or 0
+    )
+
+
 def days(connection: sa.Connection, since: str) -> Sequence[PollDay]:
     """The sums of each feed and day from the day `since` (ISO) on."""
     rows = connection.execute(

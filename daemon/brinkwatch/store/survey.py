@@ -101,26 +101,33 @@ def last_alert(connection: sa.Connection, kinds: Collection[str]) -> LastAlert |
 
 def ledger_off(connection: sa.Connection) -> int:
     """How many entries are not accounted for, by the two sums of `engine.balance`, added up in the database."""
-    return _off_at_poll(connection) + _off_after(connection)
+    return sum(off_at_polls(connection).values()) + _off_after(connection)
 
 
-def _off_at_poll(connection: sa.Connection) -> int:
+def off_at_polls(connection: sa.Connection, before: str | None = None) -> dict[str, int]:
+    """Feed → by how many entries its days do not add up; of the days before `before` (ISO), or of all."""
     after = [outcome.value for outcome in AFTER_PENDING]
     told = (
         sa.select(ledger.c.feed, ledger.c.day, sa.func.sum(ledger.c.count).label("number"))
-        .where(ledger.c.outcome.not_in(after))
+        .where(ledger.c.outcome.not_in(after), sa.true() if before is None else ledger.c.day < before)
         .group_by(ledger.c.feed, ledger.c.day)
         .subquery()
     )
     seen = (
         sa.select(poll_days.c.feed, poll_days.c.day, sa.func.sum(poll_days.c.entries).label("number"))
+        .where(sa.true() if before is None else poll_days.c.day < before)
         .group_by(poll_days.c.feed, poll_days.c.day)
         .subquery()
     )
     off = sa.func.abs(seen.c.number - sa.func.coalesce(told.c.number, 0))
     same = sa.and_(seen.c.feed == told.c.feed, seen.c.day == told.c.day)
-    statement = sa.select(sa.func.sum(off)).select_from(seen.outerjoin(told, same))
-    return int(connection.execute(statement).scalar() or 0)
+    statement = (
+        sa.select(seen.c.feed, sa.func.sum(off))
+        .select_from(seen.outerjoin(told, same))
+        .where(off > 0)
+        .group_by(seen.c.feed)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(statement)}
 
 
 def _off_after(connection: sa.Connection) -> int:

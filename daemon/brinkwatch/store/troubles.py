@@ -1,4 +1,4 @@
-"""Queries on the troubles of delivery that the operators were told of and that are not over."""
+"""Queries on the troubles of delivery, and of the store itself, that operators were told of and that are not over."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,9 @@ import sqlalchemy as sa
 
 from brinkwatch.store.ledger import upsert
 from brinkwatch.store.tables import troubles
+
+STORE = "store"
+"""In place of a receiver: the trouble is the store's own, not one of delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,16 @@ class Trouble:
 
 
 def present(connection: sa.Connection) -> list[Trouble]:
-    """All of them, by receiver and channel."""
+    """All of delivery, by receiver and channel."""
     order = (troubles.c.receiver, troubles.c.channel, troubles.c.alone)
-    return [Trouble(**row._mapping) for row in connection.execute(sa.select(troubles).order_by(*order))]
+    found = sa.select(troubles).where(troubles.c.receiver != STORE).order_by(*order)
+    return [Trouble(**row._mapping) for row in connection.execute(found)]
+
+
+def of_store(connection: sa.Connection) -> Trouble | None:
+    """That of the store itself."""
+    row = connection.execute(sa.select(troubles).where(troubles.c.receiver == STORE)).one_or_none()
+    return Trouble(**row._mapping) if row else None
 
 
 def begin(connection: sa.Connection, trouble: Trouble) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from brinkwatch.stories.entities import PLACES, find, lies_in
+from brinkwatch.stories import entities, numerals
+from brinkwatch.stories.entities import PLACES, lies_in
 from brinkwatch.stories.gazetteer import words
-from brinkwatch.stories.numerals import numerals
 from brinkwatch.stories.story import Features
 
 HEADLINE_WORDS = 16
@@ -21,8 +21,8 @@ def is_headline(title: str) -> bool:
     return len(words(title)) <= HEADLINE_WORDS
 
 
-def _of(entities: Iterable[str], kinds: tuple[str, ...] | str) -> set[str]:
-    return {entity for entity in entities if entity.startswith(kinds)}
+def _of(terms: Iterable[str], kinds: tuple[str, ...] | str) -> set[str]:
+    return {term for term in terms if term.startswith(kinds)}
 
 
 def _related(one: str, others: Iterable[str]) -> bool:
@@ -35,8 +35,8 @@ def _unmatched(named: Iterable[str], kinds: tuple[str, ...] | str, other: Featur
 
 
 def _each_alone(a: Features, b: Features, kinds: tuple[str, ...] | str) -> str | None:
-    left = _unmatched(find(a.title).named, kinds, b)
-    right = _unmatched(find(b.title).named, kinds, a)
+    left = _unmatched(entities.of_title(a.title).named, kinds, b)
+    right = _unmatched(entities.of_title(b.title).named, kinds, a)
     if left and right:
         return f"{', '.join(sorted(left))} against {', '.join(sorted(right))}"
     return None
@@ -47,7 +47,7 @@ def different_names(a: Features, b: Features) -> str | None:
     for kinds in _EXCLUSIVE:
         if told := _each_alone(a, b, kinds):
             return told
-    left, right = find(a.title).loci, find(b.title).loci
+    left, right = entities.of_title(a.title).loci, entities.of_title(b.title).loci
     met = any(_related(x, right | b.entities) for x in left) or any(_related(y, left | a.entities) for y in right)
     if left and right and not met:
         return f"in {', '.join(sorted(left))} against in {', '.join(sorted(right))}"
@@ -61,8 +61,8 @@ def different_bodies(a: Features, b: Features) -> str | None:
 
 def different_ordinals(a: Features, b: Features) -> str | None:
     """The same noun with another number: "12th package" and "13th package"."""
-    left = {tuple(n.split(":")[1:]) for n in _of(numerals(a.title), "ordinal:")}
-    right = {tuple(n.split(":")[1:]) for n in _of(numerals(b.title), "ordinal:")}
+    left = {tuple(n.split(":")[1:]) for n in _of(numerals.of_title(a.title), "ordinal:")}
+    right = {tuple(n.split(":")[1:]) for n in _of(numerals.of_title(b.title), "ordinal:")}
     for value, noun in sorted(left):
         others = sorted(v for v, n in right if n == noun)
         if others and value not in others:
@@ -80,7 +80,7 @@ def different_magnitudes(a: Features, b: Features) -> str | None:
 
 
 def _differ(a: Features, b: Features, kind: str) -> bool:
-    left, right = _of(numerals(a.title), kind), _of(numerals(b.title), kind)
+    left, right = _of(numerals.of_title(a.title), kind), _of(numerals.of_title(b.title), kind)
     return bool(left and right and not left & right)
 
 
@@ -97,7 +97,7 @@ def different_counts(a: Features, b: Features) -> bool:
 
 
 def common_counts(a: Features, b: Features) -> bool:
-    return bool(_of(numerals(a.title), "count:") & _of(numerals(b.title), "count:"))
+    return bool(_of(numerals.of_title(a.title), "count:") & _of(numerals.of_title(b.title), "count:"))
 
 
 def veto(a: Features, b: Features) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from brinkwatch.stories.gazetteer import Name, gazetteer, plain, word_set, words
+from brinkwatch.stories.wordstock import TITLES_KEPT
 
 PLACES = ("city:", "place:", "area:")
 
@@ -67,7 +68,6 @@ def _is_locus(name: Name, lower: list[str], start: int, end: int) -> bool:
     return before >= 0 and lower[before] in _BEFORE
 
 
-@lru_cache(maxsize=65_536)
 def find(text: str) -> Found:
     """What `text` names, by the longest name at each word."""
     written = words(text)
@@ -97,6 +97,12 @@ def find(text: str) -> Found:
                 loci.add(first)
         at = end
     return Found(frozenset(found), frozenset(named), frozenset(loci))
+
+
+@lru_cache(maxsize=TITLES_KEPT)
+def of_title(title: str) -> Found:
+    """`find` for a title, which is compared again and again."""
+    return find(title)
 
 
 def lies_in(inner: str, outer: str) -> bool:

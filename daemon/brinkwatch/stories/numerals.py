@@ -7,7 +7,7 @@ Written as `kind:value`: `count:12` (a plain number), `ordinal:13:packag` (with 
 import re
 from functools import lru_cache
 
-from brinkwatch.stories.wordstock import stem
+from brinkwatch.stories.wordstock import TITLES_KEPT, stem
 
 _UNITS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -46,7 +46,6 @@ def _shown(value: float) -> str:
     return f"{value:.10g}"
 
 
-@lru_cache(maxsize=65_536)
 def numerals(text: str) -> frozenset[str]:
     """The numbers of a text."""
     rest = text.lower().replace("\u00a0", " ")
@@ -70,6 +69,12 @@ def numerals(text: str) -> frozenset[str]:
     for word, scale in _WORD.findall(rest):
         found.add(f"count:{_shown(_CARDINALS[word] * _SCALES.get(scale, 1))}")
     return frozenset(found)
+
+
+@lru_cache(maxsize=TITLES_KEPT)
+def of_title(title: str) -> frozenset[str]:
+    """`numerals` for a title, which is compared again and again."""
+    return numerals(title)
 
 
 def _read(kind: str, match: re.Match[str]) -> list[str]:

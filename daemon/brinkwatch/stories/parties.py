@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from brinkwatch.stories.entities import find
+from brinkwatch.stories.entities import of_title
 from brinkwatch.stories.tier import dyads
 
 _ACTORS = ("state:", "group:")
@@ -16,4 +16,4 @@ def weighty() -> frozenset[str]:
 
 def parties(title: str) -> frozenset[str]:
     """The actors of weight that a title names. What stands in the text alone is often background."""
-    return find(title).all & weighty()
+    return of_title(title).all & weighty()

@@ -12,7 +12,7 @@ from functools import lru_cache
 from brinkwatch.stories import conflict
 from brinkwatch.stories.gazetteer import words
 from brinkwatch.stories.story import Features
-from brinkwatch.stories.wordstock import foreignness, weight
+from brinkwatch.stories.wordstock import TITLES_KEPT, WORDS_KEPT, foreignness, weight
 
 _ENTITY_WEIGHTS = {
     "state": 0.4, "org": 0.4, "region": 0.3, "person": 0.6, "group": 0.6, "place": 0.8, "area": 0.8, "city": 0.8,
@@ -89,7 +89,7 @@ class Evidence:
     per_day: float
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=WORDS_KEPT)
 def _weight(term: str) -> float:
     kind, colon, _ = term.partition(":")
     return _ENTITY_WEIGHTS[kind] if colon else weight(term)
@@ -105,7 +105,7 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return both / math.sqrt(_mass(a) * _mass(b)) if both else 0.0
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=TITLES_KEPT)
 def _length(title: str) -> int:
     return len(words(title))
 

@@ -12,6 +12,11 @@ import snowballstemmer
 
 from brinkwatch.stories.gazetteer import lines, plain, word_set, words
 
+TITLES_KEPT = 2_048
+"""Titles of which is remembered what they say: those of open stories are compared with every item, other texts once."""
+WORDS_KEPT = 16_384
+"""Words whose stem and weight are remembered, the last used; a rarer one is looked up again in microseconds."""
+
 COMMONEST = 120
 """Words before this rank carry no matter ("the", "after", "says")."""
 
@@ -29,7 +34,7 @@ _TRADE = word_set(
 )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=WORDS_KEPT)
 def stem(word: str) -> str:
     """The stem of a lower-case word."""
     return str(_STEMMER.stemWord(word))
@@ -42,7 +47,7 @@ def _ranks() -> dict[str, int]:
     return ranks | dict.fromkeys(map(stem, _TRADE), 0)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=WORDS_KEPT)
 def weight(token: str) -> float:
     """How much a shared stem says, from 0 (everywhere) to 1 (rare)."""
     if not token[0].isascii() and _UNSPACED.match(token):
@@ -54,7 +59,7 @@ def weight(token: str) -> float:
     return min(1.0, max(0.0, math.log(max(rank, 1) / COMMONEST) / math.log(len(ranks) / COMMONEST)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=TITLES_KEPT)
 def foreignness(title: str) -> float:
     """How little a title looks like English, from 0 to 1: by the share of its words that the frequent ones lack.
 
