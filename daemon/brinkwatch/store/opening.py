@@ -11,6 +11,7 @@ import structlog
 
 from brinkwatch.store import backups
 from brinkwatch.store.database import Database, StoreError, refuse_newer
+from brinkwatch.store.postgres_tools import dump
 from brinkwatch.store.restored import settle_restored
 from brinkwatch.store.sqlite_file import BadFile, check, copy, move, revision, stamp
 from brinkwatch.store.trouble import words
@@ -20,6 +21,7 @@ WHOLE = 64 * 10**6
 once a week, and by the next start after SQLite met damage."""
 FIRST = ("alembic_version", "feeds", "hosts", "stories", "told", "threads", "digests", "care")
 SUSPECT = ".suspect"
+DUMP = ".dump"
 log = structlog.get_logger(__name__)
 
 
@@ -47,7 +49,7 @@ def open_for_daemon(
                 with database.begin() as connection:
                     settle_restored(connection, clock())
         else:
-            database.migrate()
+            database.migrate(before=partial(_dump_first, database, state_dir, clock()))
     except BaseException:
         database.close()
         raise
@@ -107,6 +109,22 @@ def _backup_first(path: Path, now: datetime, current: str, head: str) -> None:
             f"{error}"
         ) from None
     log.info("backup before the upgrade", backup=str(made), revision=current)
+
+
+def _dump_first(database: Database, state_dir: Path, now: datetime, current: str, head: str) -> None:
+    """A server's upgrade is one transaction, and its backups are the server's own matter: without ours it goes on."""
+    folder = state_dir / "backups"
+    target = folder / backups.name_of(backups.BEFORE, now, head, DUMP)
+    try:
+        folder.mkdir(parents=True, mode=0o750, exist_ok=True)
+        dump(database, target)
+        names = (found.name for found in folder.iterdir())
+        for name in backups.surplus(names, backups.BEFORE, backups.BEFORE_KEPT, DUMP):
+            (folder / name).unlink(missing_ok=True)
+    except (StoreError, OSError) as error:
+        log.warning("no backup is made before the upgrade", reason=str(error), revision=current, to=head)
+        return
+    log.info("backup before the upgrade", backup=str(target), revision=current)
 
 
 def restore(source: Path, path: Path, now: datetime) -> Path | None:
