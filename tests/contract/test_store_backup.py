@@ -212,6 +212,18 @@ def test_an_upgrade_makes_a_backup_first_and_keeps_the_last_three(tmp_path: Path
         assert connection.execute("select version_num from alembic_version").fetchone() == ("0002",)
 
 
+def test_a_long_start_says_again_and_again_that_it_goes_on(tmp_path: Path) -> None:
+    older(tmp_path)
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    open_for_daemon(None, tmp_path, lambda: NOW, step)[0].close()
+    assert steps > 0
+
+
 def test_a_store_that_needs_no_upgrade_and_a_new_one_get_no_backup(tmp_path: Path) -> None:
     for _ in range(2):
         database, _aside = open_for_daemon(None, tmp_path, lambda: NOW)

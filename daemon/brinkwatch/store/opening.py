@@ -35,16 +35,24 @@ class SetAside:
 
 
 def open_for_daemon(
-    url: str | None, state_dir: Path, clock: Callable[[], datetime]
+    url: str | None, state_dir: Path, clock: Callable[[], datetime], step: Callable[[], None] = lambda: None
 ) -> tuple[Database, SetAside | None]:
-    """The store as its only daemon, and what was set aside to get there. Raises StoreError."""
+    """The store as its only daemon, and what was set aside to get there. Raises StoreError.
+
+    `step` is called again and again while a large file is looked over or copied, which may take many minutes.
+    """
+
+    def go_on() -> bool:
+        step()
+        return False
+
     database = Database.connect(url, state_dir)
     database.claim()
     try:
         aside = None
         if database.path is not None:
-            aside = _sound(database.path, clock())
-            database.migrate(before=partial(_backup_first, database.path, clock()))
+            aside = _sound(database.path, clock(), go_on)
+            database.migrate(before=partial(_backup_first, database.path, clock(), go_on))
             if aside is not None and aside.backup is not None:
                 with database.begin() as connection:
                     settle_restored(connection, clock())
@@ -65,7 +73,7 @@ def suspect(path: Path) -> None:
         log.warning("the next start is not told to look for damage", error=error.strerror)
 
 
-def _sound(path: Path, now: datetime) -> SetAside | None:
+def _sound(path: Path, now: datetime, go_on: Callable[[], bool]) -> SetAside | None:
     """Look a database over, and put a damaged one out of the way, with the newest good backup in its place."""
     mark = path.with_name(path.name + SUSPECT)
     thorough = mark.exists()
@@ -73,7 +81,7 @@ def _sound(path: Path, now: datetime) -> SetAside | None:
         log.warning("SQLite met damage in the last run: all of the database is looked at now", path=str(path))
     try:
         whole = thorough or path.stat().st_size <= WHOLE
-        check(path, tables=() if whole else FIRST, full=thorough)
+        check(path, tables=() if whole else FIRST, full=thorough, stopped=go_on)
         mark.unlink(missing_ok=True)
         return None
     except BadFile as error:
@@ -100,9 +108,9 @@ def _sound(path: Path, now: datetime) -> SetAside | None:
     return SetAside(reason, aside, backup)
 
 
-def _backup_first(path: Path, now: datetime, current: str, head: str) -> None:
+def _backup_first(path: Path, now: datetime, go_on: Callable[[], bool], current: str, head: str) -> None:
     try:
-        made = backups.make(path, backups.BEFORE, now, keep=backups.BEFORE_KEPT, revision=head)
+        made = backups.make(path, backups.BEFORE, now, keep=backups.BEFORE_KEPT, revision=head, stopped=go_on)
     except (BadFile, sqlite3.Error, OSError) as error:
         raise StoreError(
             f"the database is to be upgraded from revision {current} to {head}, but no backup of it can be made first: "
