@@ -153,7 +153,8 @@ def build(
     classifier = load_classifier(settings.classifier)
     embedder = load_embedder(settings.classifier)
     url = settings.store.url.get_secret_value() if settings.store.url else None
-    database, aside = open_for_daemon(url, _state_dir(settings), present)
+    notifier = notifier or Notifier()
+    database, aside = open_for_daemon(url, _state_dir(settings), present, notifier.starting)
     engine = build_engine(settings, database, classifier, embedder, to or receivers(settings))
     if aside is not None:
         engine.notices.say(settings, f"set-aside:{aside.aside.name}", set_aside(aside.aside, aside.backup), present())

@@ -5,15 +5,16 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from brinkwatch.items.item import ItemIntent, ItemRow
 from brinkwatch.outcomes import Outcome
@@ -211,6 +212,18 @@ def test_an_upgrade_makes_a_backup_first_and_keeps_the_last_three(tmp_path: Path
         assert connection.execute("select version_num from alembic_version").fetchone() == ("0002",)
 
 
+def test_a_long_start_says_again_and_again_that_it_goes_on(tmp_path: Path) -> None:
+    older(tmp_path)
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    open_for_daemon(None, tmp_path, lambda: NOW, step)[0].close()
+    assert steps > 0
+
+
 def test_a_store_that_needs_no_upgrade_and_a_new_one_get_no_backup(tmp_path: Path) -> None:
     for _ in range(2):
         database, _aside = open_for_daemon(None, tmp_path, lambda: NOW)
@@ -358,6 +371,36 @@ def test_postgresql_goes_by_its_own_tools(postgres_url: str, tmp_path: Path, mon
     with pytest.raises(StoreError, match="pg_dump is not installed"):
         save(database, tmp_path / "third.dump")
     database.close()
+
+
+@pytest.mark.postgres
+def test_an_upgrade_of_postgresql_makes_a_dump_first_or_says_that_there_is_none(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = postgres.binaries()
+    assert tools is not None
+    asked: list[str] = []
+
+    def migrate(database: Database, before: Callable[[str, str], None]) -> None:
+        asked.append("migrate")
+        before("0001", "0002")
+
+    Database.open(postgres_url, tmp_path).close()
+    monkeypatch.setattr(Database, "migrate", migrate)
+    path = os.environ["PATH"]
+    for day, there in enumerate((f"{tools}:{path}",) * 4 + (str(tmp_path),)):
+        monkeypatch.setenv("PATH", there)
+        with capture_logs() as logs:
+            database, aside = open_for_daemon(postgres_url, tmp_path, lambda day=day: NOW + timedelta(days=day))
+        database.close()
+        assert aside is None
+        (line,) = logs
+        assert ("pg_dump is not installed" in line.get("reason", "")) is (there == str(tmp_path))
+    made = sorted(found.name for found in (tmp_path / "backups").iterdir())
+    assert len(made) == backups.BEFORE_KEPT
+    assert made[-1] == backups.name_of(backups.BEFORE, NOW + timedelta(days=3), "0002", ".dump")
+    assert (tmp_path / "backups" / made[0]).read_bytes().startswith(b"PGDMP")
+    assert len(asked) == 5
 
 
 def test_a_check_that_is_broken_off_says_so(tmp_path: Path) -> None:

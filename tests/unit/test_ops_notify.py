@@ -80,3 +80,19 @@ def test_the_watchdog_is_taken_from_the_environment() -> None:
     assert Notifier.from_environment({**env, "WATCHDOG_USEC": "soon"}, pid=7).watchdog is None
     del env["WATCHDOG_PID"]
     assert Notifier.from_environment(env, pid=8).watchdog == 120.0
+
+
+def test_more_time_to_start_is_asked_for_now_and_then_however_often_a_step_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    notifier = Notifier("/nowhere")
+    monkeypatch.setattr(notifier, "_send", lambda *lines: said.extend(lines))
+    now = 0.0
+    monkeypatch.setattr("brinkwatch.ops.notify.time.monotonic", lambda: now)
+    for _ in range(100):
+        notifier.starting()
+    assert said == ["EXTEND_TIMEOUT_USEC=300000000"]
+    now = 10.0
+    notifier.starting()
+    assert len(said) == 2

@@ -13,6 +13,8 @@ import structlog
 SEND_SECONDS = 1.0
 """The manager's socket holds megabytes; when it is full all the same, the daemon goes on."""
 LONGEST_STATUS = 500
+EXTEND_EVERY, EXTEND_BY = 10.0, 300.0
+"""Seconds between two requests for more time to start, and how much is asked for: a step of the work takes less."""
 log = structlog.get_logger(__name__)
 
 
@@ -26,6 +28,7 @@ class Notifier:
         self._address = f"\0{address[1:]}" if address and address.startswith("@") else address or None
         self.watchdog = watchdog
         self._failing = False
+        self._extended: float | None = None
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ, pid: int | None = None) -> "Notifier":
@@ -38,6 +41,13 @@ class Notifier:
     def ready(self) -> None:
         """All is up; also the end of a reload."""
         self._send("READY=1")
+
+    def starting(self) -> None:
+        """A step of a long start is done: ask for more time. Costs next to nothing when it was asked for just now."""
+        now = time.monotonic()
+        if self._extended is None or now - self._extended >= EXTEND_EVERY:
+            self._extended = now
+            self._send(f"EXTEND_TIMEOUT_USEC={EXTEND_BY * 1e6:.0f}")
 
     def reloading(self) -> None:
         """The configuration is read again; `ready` ends it."""

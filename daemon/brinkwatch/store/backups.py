@@ -20,14 +20,14 @@ def folder_of(path: Path) -> Path:
     return path.parent / "backups"
 
 
-def name_of(kind: str, now: datetime, revision: str | None = None) -> str:
+def name_of(kind: str, now: datetime, revision: str | None = None, ending: str = ".db") -> str:
     """The name of a backup. `revision`: the schema that an upgrade goes to."""
-    return f"{kind}-{f'{revision}-' if revision else ''}{stamp(now)}.db"
+    return f"{kind}-{f'{revision}-' if revision else ''}{stamp(now)}{ending}"
 
 
-def surplus(names: Iterable[str], kind: str, keep: int) -> list[str]:
+def surplus(names: Iterable[str], kind: str, keep: int, ending: str = ".db") -> list[str]:
     """Those of a kind that are too many, the oldest. The time is the last part of a name."""
-    of_kind = [name for name in names if name.startswith(f"{kind}-") and name.endswith(".db")]
+    of_kind = [name for name in names if name.startswith(f"{kind}-") and name.endswith(ending)]
     of_kind.sort(key=lambda name: name.rsplit("-", 1)[-1])
     return of_kind[: max(len(of_kind) - keep, 0)]
 

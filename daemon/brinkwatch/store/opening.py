@@ -11,6 +11,7 @@ import structlog
 
 from brinkwatch.store import backups
 from brinkwatch.store.database import Database, StoreError, refuse_newer
+from brinkwatch.store.postgres_tools import dump
 from brinkwatch.store.restored import settle_restored
 from brinkwatch.store.sqlite_file import BadFile, check, copy, move, revision, stamp
 from brinkwatch.store.trouble import words
@@ -20,6 +21,7 @@ WHOLE = 64 * 10**6
 once a week, and by the next start after SQLite met damage."""
 FIRST = ("alembic_version", "feeds", "hosts", "stories", "told", "threads", "digests", "care")
 SUSPECT = ".suspect"
+DUMP = ".dump"
 log = structlog.get_logger(__name__)
 
 
@@ -33,21 +35,29 @@ class SetAside:
 
 
 def open_for_daemon(
-    url: str | None, state_dir: Path, clock: Callable[[], datetime]
+    url: str | None, state_dir: Path, clock: Callable[[], datetime], step: Callable[[], None] = lambda: None
 ) -> tuple[Database, SetAside | None]:
-    """The store as its only daemon, and what was set aside to get there. Raises StoreError."""
+    """The store as its only daemon, and what was set aside to get there. Raises StoreError.
+
+    `step` is called again and again while a large file is looked over or copied, which may take many minutes.
+    """
+
+    def go_on() -> bool:
+        step()
+        return False
+
     database = Database.connect(url, state_dir)
     database.claim()
     try:
         aside = None
         if database.path is not None:
-            aside = _sound(database.path, clock())
-            database.migrate(before=partial(_backup_first, database.path, clock()))
+            aside = _sound(database.path, clock(), go_on)
+            database.migrate(before=partial(_backup_first, database.path, clock(), go_on))
             if aside is not None and aside.backup is not None:
                 with database.begin() as connection:
                     settle_restored(connection, clock())
         else:
-            database.migrate()
+            database.migrate(before=partial(_dump_first, database, state_dir, clock()))
     except BaseException:
         database.close()
         raise
@@ -63,7 +73,7 @@ def suspect(path: Path) -> None:
         log.warning("the next start is not told to look for damage", error=error.strerror)
 
 
-def _sound(path: Path, now: datetime) -> SetAside | None:
+def _sound(path: Path, now: datetime, go_on: Callable[[], bool]) -> SetAside | None:
     """Look a database over, and put a damaged one out of the way, with the newest good backup in its place."""
     mark = path.with_name(path.name + SUSPECT)
     thorough = mark.exists()
@@ -71,7 +81,7 @@ def _sound(path: Path, now: datetime) -> SetAside | None:
         log.warning("SQLite met damage in the last run: all of the database is looked at now", path=str(path))
     try:
         whole = thorough or path.stat().st_size <= WHOLE
-        check(path, tables=() if whole else FIRST, full=thorough)
+        check(path, tables=() if whole else FIRST, full=thorough, stopped=go_on)
         mark.unlink(missing_ok=True)
         return None
     except BadFile as error:
@@ -98,15 +108,31 @@ def _sound(path: Path, now: datetime) -> SetAside | None:
     return SetAside(reason, aside, backup)
 
 
-def _backup_first(path: Path, now: datetime, current: str, head: str) -> None:
+def _backup_first(path: Path, now: datetime, go_on: Callable[[], bool], current: str, head: str) -> None:
     try:
-        made = backups.make(path, backups.BEFORE, now, keep=backups.BEFORE_KEPT, revision=head)
+        made = backups.make(path, backups.BEFORE, now, keep=backups.BEFORE_KEPT, revision=head, stopped=go_on)
     except (BadFile, sqlite3.Error, OSError) as error:
         raise StoreError(
             f"the database is to be upgraded from revision {current} to {head}, but no backup of it can be made first: "
             f"{error}"
         ) from None
     log.info("backup before the upgrade", backup=str(made), revision=current)
+
+
+def _dump_first(database: Database, state_dir: Path, now: datetime, current: str, head: str) -> None:
+    """A server's upgrade is one transaction, and its backups are the server's own matter: without ours it goes on."""
+    folder = state_dir / "backups"
+    target = folder / backups.name_of(backups.BEFORE, now, head, DUMP)
+    try:
+        folder.mkdir(parents=True, mode=0o750, exist_ok=True)
+        dump(database, target)
+        names = (found.name for found in folder.iterdir())
+        for name in backups.surplus(names, backups.BEFORE, backups.BEFORE_KEPT, DUMP):
+            (folder / name).unlink(missing_ok=True)
+    except (StoreError, OSError) as error:
+        log.warning("no backup is made before the upgrade", reason=str(error), revision=current, to=head)
+        return
+    log.info("backup before the upgrade", backup=str(target), revision=current)
 
 
 def restore(source: Path, path: Path, now: datetime) -> Path | None:
