@@ -4,9 +4,9 @@ usage: python -m benchmarks.growth [--feeds 50] [--polls 10000] [--warm 1000]
 
 The real engine, bundled model and SQLite file poll a real server (another process) over loopback HTTP, each feed on a
 host of its own, round after round, as soon as the last round is done. Most answers are 304; every twentieth round of a
-feed brings one new item, which is assessed, related and decided on; one in ten tells of a crisis, which ends. Memory is
-that of the daemon with its parse worker; `growth` is from the end of the warm-up to the end, `slope` the line through
-all readings since, per 10,000 polls.
+feed brings one new item, which is assessed, related and decided on; one in ten tells of a crisis, which ends. Each
+night of the clock has its care. Memory is that of the daemon with its parse workers; `growth` is from the end of the
+warm-up to the end, `slope` the line through all readings since, per 10,000 polls.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from brinkwatch.delivery.receiver import Attempt, Message, Verdict
 from brinkwatch.engine.engine import Engine
 from brinkwatch.engine.survey import Survey
 from brinkwatch.ops.logging import configure
+from brinkwatch.ops.memory import few_arenas
 from brinkwatch.signals.load import load_classifier, load_embedder
 from brinkwatch.store import feeds as feed_store
 from brinkwatch.store.database import Database
@@ -130,6 +131,7 @@ async def rounds(engine: Engine, clock: list[datetime], count: int, every: int, 
         engine.digest()
         engine.tell_operators()
         await engine.deliver()
+        await engine.care.when_due(engine.settings)
         if number % every == 0:
             look.snapshot(ready=True)
             gc.collect()
@@ -180,6 +182,7 @@ def main() -> None:
         asyncio.run(serve())
         return
     configure(Settings(logging=Logging(level="error")))
+    few_arenas()  # as `brinkwatch run` does
     command = [sys.executable, "-m", "benchmarks.growth", "--serve"]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,

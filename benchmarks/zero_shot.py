@@ -2,8 +2,8 @@
 
 Run as `python -m benchmarks.zero_shot DATA_DIR [--items 2000]`; DATA_DIR holds `replay/rss_2025-04_2025-08.jsonl`.
 Needs the extra `train`. The other side has the shape of deberta-v3-small (six layers of width 768), int8 by the same
-quantiser, 15 hypotheses an item in one batch, as the zero-shot pipeline of transformers does it. Its weights are random,
-which changes nothing about its speed: what it would answer is not measured here.
+quantiser, 15 hypotheses an item in one batch, as the zero-shot pipeline of transformers does it. Its weights are
+random, which changes nothing about its speed: what it would answer is not measured here.
 """
 
 import argparse

@@ -98,7 +98,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
     given = parser.parse_args()
-    items = judge(load_classifier(ClassifierSettings(model=str(given.model) if given.model else None)), given.data / "gold/public.jsonl")
+    items = judge(
+        load_classifier(ClassifierSettings(model=str(given.model) if given.model else None)),
+        given.data / "gold/public.jsonl",
+    )
     stream = [item for item in items if item.id.startswith("p")]
     given.out.mkdir(parents=True, exist_ok=True)
     for name, figure in (

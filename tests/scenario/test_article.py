@@ -11,7 +11,9 @@ from brinkwatch.signals.catalogue import Signal
 from brinkwatch.signals.classifier import Classifier, Embedder
 from fakes.feeds import Item
 
-ARTICLE = json.loads((Path(__file__).parents[1] / "fixtures/article_2021_12_31.json").read_text("utf-8"))
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+ARTICLE = json.loads((FIXTURES / "article_2021_12_31.json").read_text("utf-8"))
+OTHER_WORDS = json.loads((FIXTURES / "article_in_other_words.json").read_text("utf-8"))
 FOOTBALL = (
     ("Rovers strike late to end United's unbeaten run", "A goal in the 89th minute settled a battle of the north."),
     ("Manager defends tactics after cup defeat: we were under siege", "His side held out for an hour."),
@@ -26,6 +28,14 @@ def test_the_model_reads_what_the_article_reports(bundled: Classifier) -> None:
     assert {Signal.SANCTIONS_THREAT, Signal.TROOP_BUILDUP, Signal.TALKS} <= flagged
     assert flagged & {Signal.MILITARY_THREAT, Signal.ARMS_TRANSFER}
     assert found.direction == "mixed"
+
+
+@pytest.mark.parametrize("number", range(len(OTHER_WORDS)))
+def test_the_model_reads_the_same_in_other_words(bundled: Classifier, number: int) -> None:
+    (found,) = bundled.assess([ItemText(**OTHER_WORDS[number])])
+    flagged = set(found.flagged)
+    assert {Signal.SANCTIONS_THREAT, Signal.TROOP_BUILDUP, Signal.TALKS} <= flagged
+    assert flagged & {Signal.MILITARY_THREAT, Signal.ARMS_TRANSFER}
 
 
 @pytest.mark.parametrize(("title", "summary"), FOOTBALL)

@@ -104,12 +104,22 @@ def test_every_token_of_a_long_text_is_read_behind_the_title_and_by_itself(encod
     behind = [window[0][: len(start)].tolist() == start for window in reading.windows]
     spans = {True: [], False: []}
     for with_title, span in zip(behind, reading.window_spans, strict=True):
-        spans[with_title].append(span)
+        if span is not None:  # the title by itself
+            spans[with_title].append(span)
+    assert reading.window_spans.count(None) == 1
+    assert set(spans[False]) == set(reading.sentence_spans)
     tokens = reading.sentence_spans[-1][1]
     for each in spans.values():
         assert len(each) > 5
         assert {token for since, till in each for token in range(since, till)} == set(range(tokens))
     assert all(window.shape[1] <= 32 for window in reading.windows)
+
+
+def test_a_summary_of_some_sentences_is_read_by_sentences_as_well_though_it_fits_a_window(tmp_path):
+    roomy = Encoder.load(keyword_model(tmp_path), 512)
+    summary = " ".join([QUIET] * 8)
+    reading = roomy.read(ItemText("Tanks met", summary))
+    assert len(reading.windows) == 2 + 8
 
 
 def test_a_short_text_is_read_once(encoder):

@@ -13,6 +13,7 @@ from brinkwatch.config.settings import Settings
 from brinkwatch.config.watch import Marks, marks
 from brinkwatch.engine.reload import LOOK_SECONDS, Reloader
 from brinkwatch.ops.logging import configure
+from brinkwatch.ops.memory import few_arenas
 from brinkwatch.ops.notify import Notifier
 
 
@@ -21,6 +22,7 @@ def run(config: Path | None) -> None:
     since = marks([config] if config else [])
     settings = load(config)
     configure(settings)
+    few_arenas()
     asyncio.run(_serve(settings, config, since))
 
 

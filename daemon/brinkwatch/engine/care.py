@@ -13,6 +13,7 @@ import structlog
 from brinkwatch.config.settings import Settings, Store
 from brinkwatch.engine import retention
 from brinkwatch.engine.retention import Facts, Keep
+from brinkwatch.ops.memory import give_back
 from brinkwatch.store import backups, tombstones, upkeep
 from brinkwatch.store import retention as rows
 from brinkwatch.store.database import Connection, Damaged, Database
@@ -124,6 +125,7 @@ class Care:
             return False
         upkeep.rewrite(self.database)
         upkeep.optimize(self.database)
+        give_back()
         if retention.too_large(keep, self._facts()):
             log.warning(
                 "the store is larger than store.max_size, and nothing more may be deleted",

@@ -19,10 +19,11 @@ from brinkwatch.signals.windows import Span, pieces, sentence_tokens, windows
 
 Tokens = NDArray[np.int64]
 
-# Of a text that takes several windows, a sentence or two at a time is also read without the title: beside a title that
-# tells of something else, what an article reports in its middle is not seen.
+# Of a summary that is longer than this, the title and each sentence are also read by themselves: beside a title that
+# tells of something else, what an article reports in its middle is not seen (docs/decisions/0004).
+LONG_TOKENS = 64
 ALONE_TOKENS = 40
-# The first 100,000 characters of any article, a sentence or two at a time.
+# The first 100,000 characters of any article, a sentence at a time.
 MAX_ALONE = 800
 # More than MAX_WINDOWS windows can hold of any ordinary text; keeps sentence cutting and tokenising bounded as well.
 MAX_CHARACTERS = 200_000
@@ -52,7 +53,7 @@ class Encoder:
 
     def read(self, text: ItemText) -> Reading[Tokens]:
         """All windows of an item: the title in front of each part of the summary, and alone if there is none; of a long
-        summary also its parts without the title."""
+        summary also the title and each sentence by itself."""
         title = self._backend.encode(text.title[:MAX_CHARACTERS], add_special_tokens=False).ids
         body = text.summary[:MAX_CHARACTERS]
         places = spans(body)
@@ -70,12 +71,17 @@ class Encoder:
             paired = windows(tokens, room)
             inputs += [self._pair(front, summary[start:end]) for start, end in paired]
             parts += paired
-            if len(paired) > 1:
-                by_itself = windows(tokens, min(ALONE_TOKENS, self._alone_room), MAX_ALONE)
-                inputs += [self._array([*self._before, *summary[start:end], *self._after]) for start, end in by_itself]
-                parts += by_itself
-        sentences = tuple(body[start:end] for start, end in places)
-        return Reading(text.title, tuple(inputs), tuple(parts), sentences, tuple(tokens))
+            if len(paired) > 1 or len(summary) > LONG_TOKENS:
+                room = min(ALONE_TOKENS, self._alone_room)
+                sentences = [part for start, end in tokens if start < end for part in pieces((start, end), room)]
+                heads = self._alone(title) if len(title) <= self._title_room else []
+                alone = sentences[: MAX_ALONE - len(heads)]
+                inputs += heads
+                parts += [None] * len(heads)
+                inputs += [self._array([*self._before, *summary[start:end], *self._after]) for start, end in alone]
+                parts += alone
+        said = tuple(body[start:end] for start, end in places)
+        return Reading(text.title, tuple(inputs), tuple(parts), said, tuple(tokens))
 
     def first(self, text: ItemText) -> Tokens:
         """The beginning of an item in one window: the title, then as much of the summary as there is room for."""
