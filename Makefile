@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 DATA ?= ../shared/data
-TEST_EXTRAS := dev,postgres,torch,fulltext
+TEST_EXTRAS := dev,postgres,torch,fulltext,plot
 SOURCES := daemon tests tools training $(wildcard benchmarks)
 
 export ORT_DISABLE_TELEMETRY := 1

@@ -51,6 +51,18 @@ async def test_the_first_poll_only_seeds_and_is_told_as_one_line(world: World) -
     assert line.text == "Passed over without an alert: 2 items from before the first poll of 1 feed."
 
 
+async def test_a_first_install_with_feeds_full_of_old_crises_tells_only_what_comes_after(world: World) -> None:
+    for feed in world.names:
+        world.serve(feed, *(world.item(f"{feed}-{n}", f"{THREAT}, part {n}", age=n * HOURS) for n in range(20)))
+    await world.at(3600)
+    assert world.seen == []
+    assert world.outcomes()["seeded"] == 20 * len(world.names)
+    world.serve("wire", world.item("new", BUILDUP))
+    await world.at(7200)
+    (message,) = world.seen
+    assert BUILDUP in message.words
+
+
 async def test_three_days_offline_flood_nobody(world: World) -> None:
     await world.seed()
     await world.halt()

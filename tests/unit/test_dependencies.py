@@ -34,7 +34,9 @@ def imported() -> dict[str, str]:
 
 
 def test_every_imported_package_is_asked_for() -> None:
-    extras = [line for name in ("torch", "postgres", "fulltext") for line in PROJECT["optional-dependencies"][name]]
+    extras = [
+        line for name in ("torch", "postgres", "fulltext", "plot") for line in PROJECT["optional-dependencies"][name]
+    ]
     asked = {plain(line) for line in [*PROJECT["dependencies"], *extras]}
     distributions = packages_distributions()
     missing = {}

@@ -139,6 +139,10 @@ def _readable(items: Path) -> Path:
     return items
 
 
+def _readable_if_given(items: Path | None) -> Path | None:
+    return None if items is None else _readable(items)
+
+
 @app.command()
 def replay(
     items: Annotated[
@@ -152,6 +156,55 @@ def replay(
     from brinkwatch.cli.replay import run as work
 
     raise typer.Exit(work(items, sys.stdout, _settings(config), progress=progress))
+
+
+@app.command()
+def backtest(
+    config: Annotated[Path, typer.Option("--config", "-c", metavar="NEW", help="The configuration to be tried.")],
+    present: Annotated[
+        Path | None,
+        typer.Option(
+            "--present", help="The one in use, whose store is read; default: the packaged defaults.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DURATION", help="How far back; default: 30d.", show_default=False),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            "--items", callback=_readable_if_given, help="Items as of `replay`, in place of the store's.",
+            show_default=False,
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE", help="Draw it as a PNG as well.", show_default=False)
+    ] = None,
+    pick: Annotated[
+        int | None,
+        typer.Option(
+            "--pick", min=-99, max=99, metavar="PERCENT", show_default=False,
+            help="Print the thresholds of a step, as YAML.",
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out other thresholds: a fifth of the time.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    progress: Annotated[bool, typer.Option("--progress", help="Show progress on standard error.")] = False,
+) -> None:  # fmt: skip
+    """Run the items of the last weeks under another configuration and print what it would have sent more, less and
+    otherwise. Sends nothing and changes no store."""
+    from brinkwatch.cli.backtest import run as work
+    from brinkwatch.config.duration import parse_duration
+
+    if since is not None and items is not None:
+        raise typer.BadParameter("give --since or --items, not both", param_hint="--since")
+    try:
+        span = parse_duration(since or "30d")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None
+    raise typer.Exit(work(config, present, span, items, picture, pick, quick=quick, plain=as_json, progress=progress))
 
 
 @app.command()

@@ -21,6 +21,7 @@ from brinkwatch.items.item import ItemText
 from brinkwatch.signals.classifier import Classifier, Embedder
 from brinkwatch.store import decisions
 from brinkwatch.store.database import Database
+from brinkwatch.store.past import PastItem, put
 
 CHUNK = 256
 log = structlog.get_logger(__name__)
@@ -49,13 +50,24 @@ class Arrival:
 
 
 class Replay:
-    """One run. `progress` is called with the number of items done."""
+    """One run. `progress` is called with the number of items done.
 
-    def __init__(self, settings: Settings, classifier: Classifier, embedder: Embedder) -> None:
+    `ageless`: nothing is too old to be told. `receivers`: for whom cards are composed; they are sent to nobody.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        classifier: Classifier,
+        embedder: Embedder,
+        *,
+        ageless: bool = True,
+        receivers: Sequence[str] = (),
+    ) -> None:
         self.database = Database.throwaway()
         self.ahead = Ahead(classifier, embedder)
-        rules = Rules(settings, classifier.thresholds, ageless=True)
-        self.pipeline = Pipeline(self.database, self.ahead, self.ahead, rules, receivers=())
+        rules = Rules(settings, classifier.thresholds, ageless=ageless)
+        self.pipeline = Pipeline(self.database, self.ahead, self.ahead, rules, receivers)
         self._ids: dict[str | None, str | int] = {}
 
     def run(self, arrivals: Sequence[Arrival], progress: Callable[[int], None] = lambda _: None) -> None:
@@ -70,6 +82,21 @@ class Replay:
                 self._take(list(together), seen)
             progress(start + len(chunk))
         self._run_timers(until=None)
+
+    def run_again(
+        self, past: Sequence[PastItem], until: datetime, progress: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Let items of a store, in the order of `first_seen`, arrive once more, and the clock run on to `until`."""
+        done = 0
+        for seen, group in groupby(past, key=lambda item: item.first_seen):
+            together = list(group)
+            self._run_timers(until=seen)
+            with self.database.begin() as connection:
+                put(connection, together)
+            self.pipeline.advance(seen)
+            done += len(together)
+            progress(done)
+        self._run_timers(until=until)
 
     def _read_ahead(self, chunk: Sequence[Arrival]) -> None:
         # What `settle` will make of them; a text that it makes otherwise is read when its turn comes.
