@@ -48,12 +48,14 @@ format: $(VENV)/.tests ## put the code into its form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-# The recipe: from the base, then on at a lower rate (docs/decisions/0008).
+# The recipe: from the base, then on at lower rates (docs/decisions/0008).
 FIRST = --epochs 3 --rate 8e-5 --layer-decay 0.88 --threads 1
 SECOND = --epochs 2 --rate 5e-5 --head-rate 4e-4 --layer-decay 0.88 --threads 1
+THIRD = --epochs 1 --rate 3e-5 --head-rate 2e-4 --layer-decay 0.88 --threads 1
 train: $(VENV)/.train ## train the model again from $(DATA) into build/model; training/README.md says how
 	$(BIN)/python -m training.train --data $(DATA) --out build/first --base mpnet-6 $(FIRST)
-	$(BIN)/python -m training.train --data $(DATA) --out build/model --begin build/first.pt $(SECOND)
+	$(BIN)/python -m training.train --data $(DATA) --out build/second --begin build/first.pt $(SECOND)
+	$(BIN)/python -m training.train --data $(DATA) --out build/model --begin build/second.pt $(THIRD)
 
 schema: $(VENV)/.runtime ## write config/brinkwatch.schema.json from the models
 	$(BIN)/brinkwatch config schema > config/brinkwatch.schema.json.new

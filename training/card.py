@@ -167,6 +167,8 @@ What is missed, and what was flagged in its place:
 
 Seen when the errors on the held-out labels were read:
 
+- A title that hides its act in an allusion is missed: a bodyguard for an official whom a state has threatened, a
+  negotiator who warned in an interview, a yacht that is sold after it was seized.
 - Aftermath and running tolls (bodies found, losses so far, inquiries, intercepted calls) are flagged as `armed_attack`.
 - Opinion and background on nuclear matters, and civil nuclear plants, are flagged as `nuclear_signal`.
 - Wars inside one state, which the codebook leaves out, are flagged like those between states.
