@@ -112,7 +112,7 @@ def configuration(folder: Path, server: FeedServer, slack: FakeSlack, names: lis
         ],
         "polling": {"interval": "10s", "min_interval": "1s", "host_gap": "0s"},
         "slack": {"token": slack.token, "base_url": slack.url},
-        "alerting": {"group_wait": "0s", "digest_wait": "1d"},
+        "alerting": {"group_wait": "0s", "digest_wait": "1d", "budget": {"per_hour": None}},
     }
 
 

@@ -156,7 +156,7 @@ class Reloads:
             ],
             "polling": {"interval": f"{INTERVAL:g}s", "min_interval": "1s", "host_gap": "0s"},
             "slack": {"token": self.slack.token, "base_url": self.slack.url},
-            "alerting": {"group_wait": f"{number % 2}s", "digest_wait": "1d"},
+            "alerting": {"group_wait": f"{number % 2}s", "digest_wait": "1d", "budget": {"per_hour": None}},
             "logging": {"format": "json", "level": "debug" if number % 4 == 3 else "info"},
         }  # fmt: skip
         self._write(json.dumps(document))
