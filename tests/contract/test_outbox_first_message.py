@@ -1,9 +1,12 @@
 """A story has one first message in a channel, whatever was given up and tried again; what is too late stays unsent."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
+from brinkwatch.delivery.outbox import Outbox
 from brinkwatch.delivery.receiver import Attempt, Kind, Verdict
 from brinkwatch.delivery.slack.receiver import SlackReceiver
 from brinkwatch.store import dead_letters, outbox
@@ -94,13 +97,20 @@ async def test_a_reply_is_looked_for_in_the_thread_that_it_was_sent_to() -> None
         assert slack.count("conversations.replies") == 1
 
 
-async def test_what_comes_after_somebody_deleted_the_first_message_becomes_the_first() -> None:
+@asynccontextmanager
+async def first_deleted() -> AsyncIterator[tuple[Clock, Database, FakeSlack, Outbox]]:
+    """A story's first message was sent, and somebody has deleted it."""
     clock, database = Clock(), Database.throwaway()
     async with FakeSlack(clock=clock.seconds) as slack:
         put(database, "first")
         outbox = outbox_of(database, SlackReceiver(slack.token, slack.url), clock)
         await drain_all(outbox, clock)
         slack.delete(slack.people_see()[0].ts)
+        yield clock, database, slack, outbox
+
+
+async def test_what_comes_after_somebody_deleted_the_first_message_becomes_the_first() -> None:
+    async with first_deleted() as (clock, database, slack, outbox):
         for key, kind in (("edit", Kind.UPDATE), ("news", Kind.REPLY), ("more", Kind.REPLY), ("last", Kind.UPDATE)):
             put(database, key, kind)
         await drain_all(outbox, clock)
@@ -112,12 +122,7 @@ async def test_what_comes_after_somebody_deleted_the_first_message_becomes_the_f
 
 
 async def test_an_edit_of_a_message_that_somebody_deleted_is_not_missed() -> None:
-    clock, database = Clock(), Database.throwaway()
-    async with FakeSlack(clock=clock.seconds) as slack:
-        put(database, "first")
-        outbox = outbox_of(database, SlackReceiver(slack.token, slack.url), clock)
-        await drain_all(outbox, clock)
-        slack.delete(slack.people_see()[0].ts)
+    async with first_deleted() as (clock, database, slack, outbox):
         put(database, "edit", Kind.UPDATE)
         await drain_all(outbox, clock)
         await outbox.close()

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -146,6 +146,15 @@ async def test_what_waits_to_be_sent_goes_out_while_polling_pauses(
         assert len(world.seen) == 1
 
 
+@asynccontextmanager
+async def operated(disk: Path, keywords: Classifier, embedder: Embedder, min_free: int) -> AsyncIterator[World]:
+    """A daemon with an operators' channel, that has read its feeds once."""
+    about = {"store": Store(min_free=min_free), "operators": Operators(channel="#ops")}
+    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
+        await world.seed()
+        yield world
+
+
 def told(world: World) -> list[str]:
     """What the operators' channel got, but for the daily line."""
     return [seen.text for seen in world.slack.people_see("ops") if not seen.text.startswith("Brinkwatch is running")]
@@ -154,9 +163,7 @@ def told(world: World) -> list[str]:
 async def test_operators_hear_of_a_disk_that_runs_short_while_it_does_and_of_its_end_also_over_a_restart(
     disk: Path, keywords: Classifier, embedder: Embedder
 ) -> None:
-    about = {"store": Store(min_free=2_000_000), "operators": Operators(channel="#ops")}
-    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
-        await world.seed()
+    async with operated(disk, keywords, embedder, min_free=2_000_000) as world:
         make_room = fill(disk, leave=1_500_000)
         await minutes(world, 2)
         assert told(world) == []  # it may pass by itself
@@ -176,9 +183,7 @@ async def test_operators_hear_of_a_disk_that_runs_short_while_it_does_and_of_its
 async def test_operators_hear_of_a_store_that_could_not_be_written_once_it_works_again(
     disk: Path, keywords: Classifier, embedder: Embedder
 ) -> None:
-    about = {"store": Store(min_free=0), "operators": Operators(channel="#ops")}
-    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
-        await world.seed()
+    async with operated(disk, keywords, embedder, min_free=0) as world:
         world.serve("wire", world.item(1, BUILDUP))
         with capture_logs() as logs:
             make_room = fill(disk)
@@ -196,9 +201,7 @@ async def test_operators_hear_of_a_store_that_could_not_be_written_once_it_works
 async def test_trouble_that_passes_at_once_is_told_to_nobody(
     disk: Path, keywords: Classifier, embedder: Embedder
 ) -> None:
-    about = {"store": Store(min_free=2_000_000), "operators": Operators(channel="#ops")}
-    async with World(disk, keywords, embedder, channels=("alerts", "ops"), **about) as world:
-        await world.seed()
+    async with operated(disk, keywords, embedder, min_free=2_000_000) as world:
         make_room = fill(disk, leave=1_500_000)
         await minutes(world, 1)
         assert world.running.watch.trouble is not None
